@@ -1,0 +1,237 @@
+-- The sealed session: who a transaction acts for, and the functions that policies ask.
+--
+-- open_session turns a credential into an identity and writes it into a transaction-local setting, with a seal beside
+-- it: a keyed hash over the identity and the transaction's timestamp. Anybody may overwrite a setting; nobody without
+-- the key can make a seal that fits, and a copied pair fits no other transaction.
+--
+-- An identity is text of fixed widths, so that taking it apart can't be confused by its content:
+--   1       version, '1'
+--   2-5     id of the seal key
+--   6       kind: O owner, A administrator, L member with all clients, M member with assigned clients
+--   7-42    account id
+--   43-78   principal id (the member)
+--   79-114  session id
+--   115-    permissions, ',A,B,'
+-- The files of this folder run as ringfence_definer, who thereby owns every function in them.
+
+alter default privileges revoke execute on functions from public;
+
+create or replace function fence.seal(identity text, inner_pad bytea, outer_pad bytea) returns text
+language sql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select encode(sha256(outer_pad || sha256(inner_pad ||
+    convert_to(identity || '|' || extract(epoch from transaction_timestamp())::text, 'UTF8'))), 'hex')
+$$;
+
+-- The verified identity; the only reader of the settings. Raises RF001 where there is none or the seal is broken:
+-- "no session" never means "no rows".
+create or replace function fence.identity() returns text
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := current_setting('ringfence.identity', true);
+  key fence.seal_keys;
+begin
+  select * into key from fence.seal_keys where id = substr(identity, 2, 4);
+  if not found
+     or fence.seal(identity, key.inner_pad, key.outer_pad) is distinct from current_setting('ringfence.seal', true) then
+    raise exception 'no session' using errcode = 'RF001';
+  end if;
+  return identity;
+end $$;
+
+-- A credential in, a sealed identity out. Definer: it alone reads sessions and seal keys. It never writes, so it works
+-- on a replica. RF001: no such session, or its kind is no longer the expected one. RF002: somebody left prepared
+-- statements, cursors or listening channels on this connection, which must be destroyed. (Over the extended protocol
+-- the running statement is itself a cursor, with an empty name.)
+create or replace function ringfence.open_session(session uuid, secret_digest bytea, expected_kind text) returns void
+language plpgsql stable security definer parallel restricted set search_path = pg_catalog, pg_temp as $$
+declare
+  holder record;
+  kind text;
+  permissions text;
+  key fence.seal_keys;
+  identity text;
+begin
+  if exists (select from pg_prepared_statements where from_sql)
+     or exists (select from pg_cursors where name <> '')
+     or exists (select from pg_listening_channels()) then
+    raise exception 'connection is not clean' using errcode = 'RF002';
+  end if;
+
+  select s.account_id, s.id as session_id, s.member_id, m.role, m.client_access into holder
+  from fence.access_credentials c
+  join fence.sessions s on s.id = c.session_id
+  join ringfence.accounts a on a.id = s.account_id
+  join ringfence.member_access m on m.account_id = s.account_id and m.member_id = s.member_id
+  where c.session_id = session and c.digest = sha256(secret_digest) and c.expires_at > now()
+    and s.ended_at is null and s.expires_at > now()
+    and a.status = 'ACTIVE' and m.status = 'ACTIVE';
+
+  kind := fence.kind_of(holder.role, holder.client_access);
+  if kind is distinct from expected_kind or kind is null then
+    raise exception 'no session' using errcode = 'RF001';
+  end if;
+
+  permissions := fence.permissions_of(holder.account_id, holder.member_id, kind);
+  select * into strict key from fence.seal_keys where active;
+  identity := '1' || key.id || kind || holder.account_id || holder.member_id || holder.session_id || permissions;
+  perform set_config('ringfence.identity', identity, true),
+          set_config('ringfence.seal', fence.seal(identity, key.inner_pad, key.outer_pad), true);
+end $$;
+
+-- The kind that is sealed, from what a member is now.
+create or replace function fence.kind_of(role text, client_access text) returns text
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select case when role = 'OWNER' then 'O' when role = 'ADMIN' then 'A' when client_access = 'ALL' then 'L' when role = 'MEMBER' then 'M' end
+$$;
+
+-- ',A,B,': what a member may do now. Owners and administrators hold every permission; what only owners may do is
+-- decided by their kind.
+create or replace function fence.permissions_of(account uuid, member uuid, kind text) returns text
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  if kind in ('O', 'A') then
+    return ',VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS,EDIT_AGENTS,'
+      'USE_ADVANCED_EDITOR,RECORD_ACTIVITY,VIEW_RECORDINGS,VIEW_BILLABLE_MINUTES,MANAGE_BILLING,ACCESS_CRM,'
+      'MANAGE_LISTS,MANAGE_IDENTITIES,MANAGE_INTEGRATIONS,HANDLE_REQUESTS,EXPORT_DATA,VIEW_AUDIT,MANAGE_MEMBERS,'
+      'MANAGE_ACCESS_TOKENS,MANAGE_ACCOUNT,';
+  end if;
+  return ',' || coalesce((select string_agg(permission, ',' order by permission) || ','
+                          from ringfence.member_permissions where account_id = account and member_id = member), '');
+end $$;
+
+-- What policies ask. One function per kind: null, or an empty set, for everybody else, so that becoming another
+-- serving role gains nothing. Definers, because identity and assignments are not for serving roles to read.
+
+create or replace function ringfence.admin_account_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) in ('O', 'A') then substr(identity, 7, 36)::uuid end;
+end $$;
+
+create or replace function ringfence.member_all_account_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) = 'L' then substr(identity, 7, 36)::uuid end;
+end $$;
+
+create or replace function ringfence.member_account_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) = 'M' then substr(identity, 7, 36)::uuid end;
+end $$;
+
+-- The member itself, whatever its access; null for owners and administrators, whose policies do not ask.
+create or replace function ringfence.own_member_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) in ('L', 'M') then substr(identity, 43, 36)::uuid end;
+end $$;
+
+create or replace function ringfence.has_permission(permission text) returns boolean
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return position(',' || permission || ',' in substr(fence.identity(), 115)) > 0;
+end $$;
+
+-- The client set, read live: a grant revoked elsewhere is gone at the next statement. (Casts stand before the query,
+-- so that they are not repeated per row.)
+create or replace function ringfence.member_client_ids() returns uuid[]
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  member uuid := substr(identity, 43, 36)::uuid;
+begin
+  if substr(identity, 6, 1) <> 'M' then
+    return '{}';
+  end if;
+  return array(select client_id from ringfence.client_assignments where account_id = account and member_id = member);
+end $$;
+
+-- Organizations with a client in the set, for those who may see clients.
+create or replace function ringfence.member_organization_ids() returns uuid[]
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  member uuid := substr(identity, 43, 36)::uuid;
+begin
+  if substr(identity, 6, 1) <> 'M' or position(',VIEW_CLIENTS,' in substr(identity, 115)) = 0 then
+    return '{}';
+  end if;
+  return array(
+    select distinct c.organization_id
+    from ringfence.client_assignments a
+    join ringfence.clients c on c.account_id = a.account_id and c.id = a.client_id
+    where a.account_id = account and a.member_id = member and c.organization_id is not null);
+end $$;
+
+-- What `viewer` answers and shield asks before it refuses: the sealed kind and permissions, and until when the session lasts.
+create or replace function ringfence.current_identity()
+returns table (kind text, account_id uuid, member_id uuid, permissions text[], session_expires_at timestamptz)
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  identity text := fence.identity();
+begin
+  return query
+    select substr(identity, 6, 1), s.account_id, s.member_id,
+           array_remove(string_to_array(substr(identity, 115), ','), ''), s.expires_at
+    from fence.sessions s where s.id = substr(identity, 79, 36)::uuid;
+end $$;
+
+-- For definer functions that change something: refuse before anything is looked up.
+create or replace function fence.require_permission(identity text, permission text) returns void
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  if position(',' || permission || ',' in substr(identity, 115)) = 0 then
+    raise exception 'permission % is needed', permission using errcode = 'RF003';
+  end if;
+end $$;
+
+-- Is this client in the principal's set? For definer functions, which row security does not narrow.
+create or replace function fence.reaches_client(identity text, client uuid) returns boolean
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := substr(identity, 7, 36)::uuid;
+begin
+  if substr(identity, 6, 1) = 'M' then
+    return exists (select from ringfence.client_assignments
+                   where account_id = account and member_id = substr(identity, 43, 36)::uuid and client_id = client);
+  end if;
+  return exists (select from ringfence.clients where account_id = account and id = client and not is_house);
+end $$;
+
+-- Is this organization visible to the principal? The same rule as its policies.
+create or replace function fence.reaches_organization(identity text, organization uuid) returns boolean
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select from ringfence.organizations where account_id = substr(identity, 7, 36)::uuid and id = organization) then
+    return false;
+  end if;
+  return substr(identity, 6, 1) in ('O', 'A')
+    or position(',MANAGE_CLIENT_ORGANIZATIONS,' in substr(identity, 115)) > 0
+    or (substr(identity, 6, 1) = 'L' and position(',VIEW_CLIENTS,' in substr(identity, 115)) > 0)
+    or organization = any (ringfence.member_organization_ids());
+end $$;
+
+-- What is applied to this database, for the gate and for readiness. Definer: the login reads no table.
+create or replace function ringfence.schema_state() returns table (migrations text[], fence_digest text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select array(select name from fence.migrations order by name), (select digest from fence.applied_fence)
+$$;
+
+grant execute on function ringfence.open_session, ringfence.schema_state to ringfence_login;
+grant execute on function ringfence.current_identity, ringfence.has_permission
+  to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.admin_account_id, ringfence.member_all_account_id, ringfence.member_account_id,
+  ringfence.own_member_id, ringfence.member_client_ids, ringfence.member_organization_ids
+  to ringfence_admin, ringfence_member_all, ringfence_member;

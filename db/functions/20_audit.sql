@@ -1,0 +1,72 @@
+-- The audit log is written here and nowhere else: by triggers on what is audited, and by the definer functions whose
+-- work is no single row. No serving role can insert an entry, and none can change a row without one.
+
+-- Who acts, for the log. The API's login always acts for somebody, whose seal is verified; setting the identity to
+-- nothing in the middle of a statement does not make anybody anonymous.
+create or replace function fence.write_audit(account uuid, action text, subject_kind text, subject uuid, client uuid, details jsonb)
+returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text;
+begin
+  if session_user = 'ringfence_login' then
+    identity := fence.identity();
+  end if;
+  insert into ringfence.audit_entries (account_id, client_id, actor_kind, actor_id, session_id, action, subject_kind, subject_id, details)
+  values (
+    account,
+    coalesce(client, (select id from ringfence.clients where account_id = account and is_house)),
+    case substr(identity, 6, 1) when 'O' then 'OWNER' when 'A' then 'ADMIN' when 'L' then 'MEMBER' when 'M' then 'MEMBER' else 'SYSTEM' end,
+    substr(identity, 43, 36)::uuid,
+    substr(identity, 79, 36)::uuid,
+    action, subject_kind, subject, details);
+end $$;
+
+-- After insert or update of a row with a name of its own in the log: CLIENT_CREATED, CLIENT_ARCHIVED, … with the names
+-- of the columns that changed. Argument: the kind of subject.
+create or replace function fence.audit_change() returns trigger
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  kind text := tg_argv[0];
+  after_row jsonb := to_jsonb(new);
+  before_row jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) end;
+  what text;
+  changed jsonb;
+begin
+  if tg_op = 'INSERT' then
+    what := 'CREATED';
+  elsif before_row ->> 'status' is distinct from after_row ->> 'status' then
+    what := case
+      when after_row ->> 'status' = 'ARCHIVED' then 'ARCHIVED'
+      when before_row ->> 'status' = 'ARCHIVED' then 'RESTORED'
+      when after_row ->> 'status' = 'ACTIVE' then 'ACTIVATED'
+      else 'DEACTIVATED' end;
+  elsif before_row ->> 'plan_id' is distinct from after_row ->> 'plan_id' then
+    what := 'PLAN_CHANGED';
+  else
+    what := 'UPDATED';
+  end if;
+  select coalesce(jsonb_agg(column_name order by column_name), '[]') into changed
+  from jsonb_object_keys(after_row) as column_name
+  where before_row is not null
+    and column_name not in ('version', 'updated_at', 'sort_name')
+    and after_row -> column_name is distinct from before_row -> column_name;
+
+  perform fence.write_audit(
+    coalesce((after_row ->> 'account_id')::uuid, (after_row ->> 'id')::uuid),
+    kind || '_' || what, kind, (after_row ->> 'id')::uuid,
+    case when kind = 'CLIENT' then (after_row ->> 'id')::uuid end,
+    case when before_row is null then '{}' else jsonb_build_object('changed', changed) end);
+  return null;
+end $$;
+
+-- Every change of a row counts, for optimistic concurrency (expectedVersion).
+create or replace function fence.touch() returns trigger
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  new.version := old.version + 1;
+  new.updated_at := now();
+  return new;
+end $$;
+
+grant execute on function fence.audit_change, fence.touch to ringfence_owner;

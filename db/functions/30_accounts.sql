@@ -1,0 +1,131 @@
+-- Accounts and members: what concerns the plan and the right to grant, decided under the lock of the account's row.
+
+-- Locks the account's row for the rest of the transaction and tells its limit; whoever adds clients comes through here,
+-- so that fifty at once are counted one after the other. Null: no limit.
+create or replace function fence.lock_account(account uuid) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  locked ringfence.accounts;
+begin
+  select * into strict locked from ringfence.accounts where id = account for no key update;
+  return (select client_limit from ringfence.plans where id = locked.plan_id);
+end $$;
+
+-- Clients that count toward the plan: neither archived nor the house client.
+create or replace function fence.counted_clients(account uuid) returns bigint
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select count(*) from ringfence.clients where account_id = account and status <> 'ARCHIVED' and not is_house
+$$;
+
+-- RF005 where the plan has no room for one more client. Locks the account.
+create or replace function fence.require_room_for_client(account uuid) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if fence.lock_account(account) <= fence.counted_clients(account) then
+    raise exception 'the plan allows no more clients' using errcode = 'RF005';
+  end if;
+end $$;
+
+-- After insert of an account: the hidden client that owns what belongs to no client. Definer: nobody else inserts clients.
+create or replace function fence.add_house_client() returns trigger
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into ringfence.clients (account_id, is_house, name) values (new.id, true, 'House');
+  return null;
+end $$;
+
+-- May another client be created now? Null for those who may not create clients: how full the plan is, is not theirs to
+-- know. Definer: it counts clients outside the caller's set.
+create or replace function ringfence.can_create_client() returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  room integer;
+begin
+  if position(',CREATE_CLIENTS,' in substr(identity, 115)) = 0 then
+    return null;
+  end if;
+  select p.client_limit into room from ringfence.accounts a join ringfence.plans p on p.id = a.plan_id where a.id = account;
+  return room is null or room > fence.counted_clients(account);
+end $$;
+
+-- Owners choose the plan; going below the number of clients keeps them and refuses more. Definer: no serving role may
+-- write the plan of an account. RF003, RF006 (field planId: no such plan).
+create or replace function ringfence.change_plan(plan text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+begin
+  if substr(identity, 6, 1) <> 'O' then
+    raise exception 'only owners change the plan' using errcode = 'RF003';
+  end if;
+  if not exists (select from ringfence.plans where id = plan) then
+    raise exception 'planId' using errcode = 'RF006';
+  end if;
+  perform fence.lock_account(account);
+  update ringfence.accounts set plan_id = plan where id = account;
+end $$;
+
+-- Emails of members, for those who may know them: holders of MANAGE_MEMBERS, and everybody their own. Definer: emails
+-- live with the logins, which no serving role reaches.
+create or replace function ringfence.member_emails(members uuid[])
+returns table (member_id uuid, email text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  myself uuid := substr(identity, 43, 36)::uuid;
+  everybody boolean := position(',MANAGE_MEMBERS,' in substr(identity, 115)) > 0;
+begin
+  return query
+    select l.member_id, l.email from fence.logins l
+    where l.account_id = account and l.member_id = any (members) and (everybody or l.member_id = myself);
+end $$;
+
+-- Gives clients to a member and takes others away. Nobody grants, or takes, what they do not reach themselves.
+-- Definer: no serving role writes assignments. RF003; RF006 with the field that names what is not there.
+create or replace function ringfence.assign_clients(member uuid, add_clients uuid[], remove_clients uuid[]) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  client uuid;
+begin
+  perform fence.require_permission(identity, 'MANAGE_MEMBERS');
+  perform fence.lock_account(account);
+  if not exists (select from ringfence.members where account_id = account and id = member) then
+    raise exception 'memberId' using errcode = 'RF006';
+  end if;
+  foreach client in array add_clients loop
+    if not fence.reaches_client(identity, client) then
+      raise exception 'add' using errcode = 'RF006';
+    end if;
+  end loop;
+  foreach client in array remove_clients loop
+    if not fence.reaches_client(identity, client) then
+      raise exception 'remove' using errcode = 'RF006';
+    end if;
+  end loop;
+
+  for client in
+    insert into ringfence.client_assignments (account_id, member_id, client_id)
+    select account, member, c from unnest(add_clients) c
+    on conflict do nothing returning client_id
+  loop
+    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
+  end loop;
+  for client in
+    delete from ringfence.client_assignments
+    where account_id = account and member_id = member and client_id = any (remove_clients) returning client_id
+  loop
+    perform fence.write_audit(account, 'CLIENT_UNASSIGNED', 'MEMBER', member, client, '{}');
+  end loop;
+end $$;
+
+grant execute on function fence.add_house_client to ringfence_owner;
+grant execute on function ringfence.can_create_client, ringfence.member_emails, ringfence.assign_clients
+  to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.change_plan to ringfence_admin;

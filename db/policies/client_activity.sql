@@ -1,0 +1,19 @@
+-- When something last happened with a client: seen like the client, written by the features whose doing it is.
+
+alter table ringfence.client_activity enable row level security;
+alter table ringfence.client_activity force row level security;
+
+-- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
+create policy owner on ringfence.client_activity to ringfence_owner using (true) with check (true);
+
+grant select on ringfence.client_activity to ringfence_admin, ringfence_member_all, ringfence_member;
+
+-- Administrators: every client of their account.
+create policy admin on ringfence.client_activity for select to ringfence_admin
+  using (account_id = (select ringfence.admin_account_id()));
+-- Members with all clients, if they see clients.
+create policy member_all on ringfence.client_activity for select to ringfence_member_all
+  using (account_id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('VIEW_CLIENTS')));
+-- Scoped members: the clients of their set.
+create policy member on ringfence.client_activity for select to ringfence_member
+  using (client_id = any ((select ringfence.member_client_ids())::uuid[]) and (select ringfence.has_permission('VIEW_CLIENTS')));

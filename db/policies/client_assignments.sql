@@ -1,0 +1,26 @@
+-- Which member works for which client. Everybody sees their own; holders of MANAGE_MEMBERS those of clients they reach
+-- themselves. Written by definer functions: whoever could write it could grow a set.
+
+alter table ringfence.client_assignments enable row level security;
+alter table ringfence.client_assignments force row level security;
+
+-- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
+create policy owner on ringfence.client_assignments to ringfence_owner using (true) with check (true);
+
+-- The definer reads sets here, assigns, and unassigns.
+grant select, insert (account_id, member_id, client_id), delete on ringfence.client_assignments to ringfence_definer;
+create policy definer on ringfence.client_assignments to ringfence_definer using (true) with check (true);
+
+grant select on ringfence.client_assignments to ringfence_admin, ringfence_member_all, ringfence_member;
+
+-- Administrators: all of their account.
+create policy admin on ringfence.client_assignments for select to ringfence_admin
+  using (account_id = (select ringfence.admin_account_id()));
+-- Members with all clients: their own (left from when they were scoped), and with MANAGE_MEMBERS everybody's.
+create policy member_all on ringfence.client_assignments for select to ringfence_member_all
+  using (account_id = (select ringfence.member_all_account_id())
+    and (member_id = (select ringfence.own_member_id()) or (select ringfence.has_permission('MANAGE_MEMBERS'))));
+-- Scoped members: their own, and with MANAGE_MEMBERS who else works for their clients.
+create policy member on ringfence.client_assignments for select to ringfence_member
+  using (client_id = any ((select ringfence.member_client_ids())::uuid[])
+    and (member_id = (select ringfence.own_member_id()) or (select ringfence.has_permission('MANAGE_MEMBERS'))));

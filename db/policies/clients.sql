@@ -1,0 +1,53 @@
+-- Clients, the unit of isolation. Seen with VIEW_CLIENTS, changed with EDIT_CLIENTS; created, archived and restored by
+-- definer functions. The house client is nobody's to see.
+
+alter table ringfence.clients enable row level security;
+alter table ringfence.clients force row level security;
+
+-- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
+create policy owner on ringfence.clients to ringfence_owner using (true) with check (true);
+
+create or replace trigger clients_audit after insert or update on ringfence.clients
+  for each row when (not new.is_house) execute function fence.audit_change('CLIENT');
+create or replace trigger clients_contact_email after insert or update of contact_email, status on ringfence.clients
+  for each row when (not new.is_house) execute function fence.register_contact_email();
+create or replace trigger clients_guard before update on ringfence.clients
+  for each row execute function fence.guard_archived_client();
+create or replace trigger clients_references after insert or update of organization_id, account_manager_id, status on ringfence.clients
+  for each row when (not new.is_house) execute function fence.check_client_references();
+create or replace trigger clients_touch before update on ringfence.clients
+  for each row execute function fence.touch();
+
+-- The definer creates clients, changes their status, and tells what a set reaches.
+grant select,
+  insert (account_id, is_house, name, contact_name, contact_email, contact_phone, contact_position, organization_id, account_manager_id, blind_mode),
+  update (status, status_before_archive)
+  on ringfence.clients to ringfence_definer;
+create policy definer on ringfence.clients to ringfence_definer using (true) with check (true);
+
+grant select,
+  update (name, contact_name, contact_email, contact_phone, contact_position, organization_id, account_manager_id, blind_mode)
+  on ringfence.clients to ringfence_admin, ringfence_member_all, ringfence_member;
+
+-- Administrators: every client of their account.
+create policy admin on ringfence.clients for select to ringfence_admin
+  using (account_id = (select ringfence.admin_account_id()) and not is_house);
+create policy admin_update on ringfence.clients for update to ringfence_admin
+  using (account_id = (select ringfence.admin_account_id()) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS')));
+
+-- Members with all clients: the same, if their permissions allow it; they name only organizations they see, which
+-- without VIEW_CLIENTS and MANAGE_CLIENT_ORGANIZATIONS they could not have named.
+create policy member_all on ringfence.clients for select to ringfence_member_all
+  using (account_id = (select ringfence.member_all_account_id()) and not is_house and (select ringfence.has_permission('VIEW_CLIENTS')));
+create policy member_all_update on ringfence.clients for update to ringfence_member_all
+  using (account_id = (select ringfence.member_all_account_id()) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS')));
+
+-- Scoped members: the clients of their set, which alone isolates, ids being unique. An organization they give to a
+-- client must be one they see.
+create policy member on ringfence.clients for select to ringfence_member
+  using (id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('VIEW_CLIENTS')));
+create policy member_update on ringfence.clients for update to ringfence_member
+  using (id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS')))
+  with check (id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS'))
+    and (organization_id is null or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))
+      or organization_id = any ((select ringfence.member_organization_ids())::uuid[])));

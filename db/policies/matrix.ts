@@ -1,0 +1,176 @@
+// The fence as data: which rows each serving role sees and may change, table by table. The gate refuses to serve a
+// database with a table, a grant or a definer function that is not here; the tests compare every cell with what really
+// happens, with shield switched off.
+//
+// A cell is a condition over the table's columns, written for the owner, who sees everything. It may use $account,
+// $member (the principal's) and held('PERMISSION'); null: the role has no such right.
+
+/** Roles that a session is served as. */
+export const servingRoles = [
+  'ringfence_admin',
+  'ringfence_member_all',
+  'ringfence_member',
+  'ringfence_partner_all',
+  'ringfence_partner',
+  'ringfence_portal',
+  'ringfence_anonymous',
+] as const;
+export type ServingRole = (typeof servingRoles)[number];
+
+export interface Cell {
+  /** Rows that can be read. */
+  select: string | null;
+  /** Rows that can be inserted. */
+  insert: string | null;
+  /** Rows that can be changed. */
+  update: string | null;
+}
+
+/** What no serving role has on any table: DELETE, TRUNCATE, REFERENCES, TRIGGER. */
+type Row = Partial<Record<ServingRole, Partial<Cell>>>;
+
+const inAccount = 'account_id = $account';
+const inSet = (column: string) =>
+  `${column} in (select client_id from ringfence.client_assignments where account_id = $account and member_id = $member)`;
+const organizationOfSet = (column: string) =>
+  `${column} in (select organization_id from ringfence.clients where account_id = $account and ${inSet('id')})`;
+const ownOr = (permission: string) => `(member_id = $member or held('${permission}'))`;
+const seesOrganizations = "(held('VIEW_CLIENTS') or held('MANAGE_CLIENT_ORGANIZATIONS'))";
+const scopedOrganizations = (column: string) =>
+  `${inAccount} and (held('MANAGE_CLIENT_ORGANIZATIONS') or (held('VIEW_CLIENTS') and ${organizationOfSet(column)}))`;
+
+/** Nobody who is served reaches it; definer functions or the sign-in login do. */
+const nobody: Row = {};
+
+export const matrix: Record<string, Row> = {
+  'ringfence.accounts': {
+    ringfence_admin: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
+    ringfence_member_all: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
+    ringfence_member: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
+  },
+  'ringfence.plans': { ringfence_admin: { select: 'true' } },
+  'ringfence.plan_features': { ringfence_admin: { select: 'true' } },
+  'ringfence.members': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: inAccount },
+    ringfence_member: { select: inAccount },
+  },
+  'ringfence.member_access': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_member: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+  },
+  'ringfence.member_permissions': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_member: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+  },
+  'ringfence.client_assignments': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_member: { select: `${inSet('client_id')} and ${ownOr('MANAGE_MEMBERS')}` },
+  },
+  'ringfence.organizations': {
+    ringfence_admin: {
+      select: inAccount,
+      insert: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+      update: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+    },
+    ringfence_member_all: {
+      select: `${inAccount} and ${seesOrganizations}`,
+      insert: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+      update: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+    },
+    ringfence_member: {
+      select: scopedOrganizations('id'),
+      insert: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+      update: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+    },
+  },
+  'ringfence.organization_tags': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and ${seesOrganizations}` },
+    ringfence_member: { select: scopedOrganizations('organization_id') },
+  },
+  'ringfence.clients': {
+    ringfence_admin: { select: `${inAccount} and not is_house`, update: `${inAccount} and not is_house and held('EDIT_CLIENTS')` },
+    ringfence_member_all: {
+      select: `${inAccount} and not is_house and held('VIEW_CLIENTS')`,
+      update: `${inAccount} and not is_house and held('VIEW_CLIENTS') and held('EDIT_CLIENTS')`,
+    },
+    ringfence_member: {
+      select: `${inSet('id')} and held('VIEW_CLIENTS')`,
+      update: `${inSet('id')} and held('VIEW_CLIENTS') and held('EDIT_CLIENTS')`,
+    },
+  },
+  'ringfence.client_activity': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
+    ringfence_member: { select: `${inSet('client_id')} and held('VIEW_CLIENTS')` },
+  },
+  'ringfence.audit_entries': nobody,
+  'fence.seal_keys': nobody,
+  'fence.logins': nobody,
+  'fence.sessions': nobody,
+  'fence.access_credentials': nobody,
+  'fence.refresh_tokens': nobody,
+  'fence.contact_emails': nobody,
+  'fence.rate_limits': nobody,
+  'fence.migrations': nobody,
+  'fence.applied_fence': nobody,
+};
+
+const team = ['ringfence_admin', 'ringfence_member_all', 'ringfence_member'];
+const owner = ['ringfence_owner'];
+
+/**
+ * Every function that runs with the definer's rights, and who may execute it besides the definer. Short, because each
+ * is a door in the fence: its comment in db/functions says why it must be one.
+ */
+export const definerFunctions: Record<string, readonly string[]> = {
+  'ringfence.open_session': ['ringfence_login'],
+  'ringfence.schema_state': ['ringfence_login'],
+  'ringfence.current_identity': team,
+  'ringfence.has_permission': team,
+  'ringfence.admin_account_id': team,
+  'ringfence.member_all_account_id': team,
+  'ringfence.member_account_id': team,
+  'ringfence.own_member_id': team,
+  'ringfence.member_client_ids': team,
+  'ringfence.member_organization_ids': team,
+  'ringfence.can_create_client': team,
+  'ringfence.member_emails': team,
+  'ringfence.assign_clients': team,
+  'ringfence.create_client': team,
+  'ringfence.change_client_status': team,
+  'ringfence.change_organization_status': team,
+  'ringfence.set_organization_tags': team,
+  'ringfence.sign_out': team,
+  'ringfence.change_plan': ['ringfence_admin'],
+  'fence.identity': [],
+  'fence.permissions_of': [],
+  'fence.write_audit': [],
+  'fence.audit_change': owner,
+  'fence.add_house_client': owner,
+  'fence.check_client_references': owner,
+  'fence.register_contact_email': owner,
+  'signin.find_logins': ['ringfence_signin'],
+  'signin.start_session': ['ringfence_signin'],
+  'signin.refresh_session': ['ringfence_signin'],
+  'signin.sign_out': ['ringfence_signin'],
+  'signin.sign_up': ['ringfence_signin'],
+};
+
+/** Settings of the logins, as roles.sql makes them; any other was set by somebody else. */
+export const loginSettings = [
+  'statement_timeout=10s',
+  'lock_timeout=5s',
+  'idle_in_transaction_session_timeout=15s',
+  'jit=off',
+  'TimeZone=UTC',
+  'DateStyle=ISO, YMD',
+  'IntervalStyle=iso_8601',
+  'search_path=pg_catalog',
+  'client_min_messages=warning',
+  'row_security=on',
+] as const;

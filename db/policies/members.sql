@@ -1,0 +1,25 @@
+-- People on the team: name and job title, for the whole team. Written by nobody through the API yet.
+
+alter table ringfence.members enable row level security;
+alter table ringfence.members force row level security;
+
+-- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
+create policy owner on ringfence.members to ringfence_owner using (true) with check (true);
+
+create or replace trigger members_audit after insert or update on ringfence.members
+  for each row execute function fence.audit_change('MEMBER');
+create or replace trigger members_touch before update on ringfence.members
+  for each row execute function fence.touch();
+
+-- The definer makes the owner of a new account, and checks that a member is of the account.
+grant select, insert (account_id, name) on ringfence.members to ringfence_definer;
+create policy definer on ringfence.members to ringfence_definer using (true) with check (true);
+
+-- The team sees its own people.
+grant select on ringfence.members to ringfence_admin, ringfence_member_all, ringfence_member;
+create policy admin on ringfence.members for select to ringfence_admin
+  using (account_id = (select ringfence.admin_account_id()));
+create policy member_all on ringfence.members for select to ringfence_member_all
+  using (account_id = (select ringfence.member_all_account_id()));
+create policy member on ringfence.members for select to ringfence_member
+  using (account_id = (select ringfence.member_account_id()));

@@ -1,0 +1,114 @@
+-- Demo data: three accounts of different plans, so that every visitor sees what is theirs and misses what is not. Run as
+-- ringfence_owner; the password hash comes in the setting ringfence.demo_password_hash.
+
+insert into ringfence.accounts (slug, name, plan_id, time_zone, locale, currency) values
+  ('demo', 'Bright Harbour Agency', 'AGENCY', 'Europe/Berlin', 'en-GB', 'EUR'),
+  ('northwind', 'Northwind Call Centre', 'STARTER', 'America/New_York', 'en-US', 'USD'),
+  ('contoso', 'Contoso Partners', 'GROWTH', 'Asia/Singapore', 'en-SG', 'SGD');
+
+with people (slug, email, name, job_title, role, client_access, permissions) as (values
+  ('demo', 'owner@demo.test', 'Olivia Brandt', 'Managing Director', 'OWNER', 'ALL', '{}'::text[]),
+  ('demo', 'admin@demo.test', 'Adrian Kessler', 'Head of Operations', 'ADMIN', 'ALL', '{}'),
+  ('demo', 'all@demo.test', 'Leila Haddad', 'Account Director', 'MEMBER', 'ALL', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS}'),
+  ('demo', 'member@demo.test', 'Marcus Lindqvist', 'Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS}'),
+  ('demo', 'single@demo.test', 'Sofia Moreau', 'Junior Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS}'),
+  ('northwind', 'owner@northwind.test', 'Nathan Wilder', 'Founder', 'OWNER', 'ALL', '{}'),
+  ('northwind', 'member@northwind.test', 'Nina Okafor', 'Team Lead', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS}'),
+  ('contoso', 'owner@contoso.test', 'Chen Wei', 'Partner', 'OWNER', 'ALL', '{}')
+), added as (
+  insert into ringfence.members (account_id, name, job_title)
+  select a.id, p.name, p.job_title from people p join ringfence.accounts a using (slug)
+  returning account_id, id, name
+), person as (
+  select m.account_id, m.id as member_id, p.* from added m
+  join ringfence.accounts a on a.id = m.account_id join people p on p.slug = a.slug and p.name = m.name
+), access as (
+  insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access)
+  select account_id, member_id, role, client_access, client_access from person
+), permissions as (
+  insert into ringfence.member_permissions (account_id, member_id, permission)
+  select account_id, member_id, permission from person, unnest(person.permissions) permission
+)
+insert into fence.logins (account_id, member_id, email, password_hash)
+select account_id, member_id, email, current_setting('ringfence.demo_password_hash') from person;
+
+insert into ringfence.organizations (account_id, name, description, website, address, account_manager_id)
+select a.id, o.name, o.description, o.website, o.address,
+  (select m.id from ringfence.members m where m.account_id = a.id and m.name = o.manager)
+from ringfence.accounts a join (values
+  ('demo', 'Alpine Outdoor Group', 'Outdoor shops and guides', 'https://alpine.example', 'Bergstrasse 4, 80331 Munich', 'Leila Haddad'),
+  ('demo', 'Blue River Health', 'Dental and physio practices', 'https://blueriver.example', 'Kanalweg 11, 20457 Hamburg', 'Marcus Lindqvist'),
+  ('demo', 'Cedar Legal', 'Law firms', 'https://cedar.example', null, 'Leila Haddad'),
+  ('demo', 'Delta Mobility', 'Car sharing and workshops', 'https://delta.example', 'Hafenallee 2, 10317 Berlin', null),
+  ('demo', 'Evergreen Homes', 'Estate agents', null, null, 'Marcus Lindqvist'),
+  ('demo', 'Foxglove Foods', 'Restaurants', 'https://foxglove.example', 'Marktplatz 1, 50667 Cologne', null),
+  ('demo', 'Granite Finance', 'Tax advisers and brokers', 'https://granite.example', null, 'Leila Haddad'),
+  ('demo', 'Harbour Arts', 'Museums and theatres', null, 'Speicher 8, 20457 Hamburg', null),
+  ('northwind', 'Lakeside Retail', 'Shops', 'https://lakeside.example', null, 'Nathan Wilder'),
+  ('contoso', 'Orchid Hotels', 'Hotels', 'https://orchid.example', null, 'Chen Wei')
+) o (slug, name, description, website, address, manager) using (slug);
+
+insert into ringfence.organization_tags (account_id, organization_id, tag)
+select o.account_id, o.id, t.tag from ringfence.organizations o join (values
+  ('Alpine Outdoor Group', 'retail'), ('Alpine Outdoor Group', 'priority'), ('Blue River Health', 'health'), ('Blue River Health', 'priority'),
+  ('Cedar Legal', 'professional services'), ('Evergreen Homes', 'real estate'), ('Foxglove Foods', 'hospitality'),
+  ('Granite Finance', 'professional services'), ('Lakeside Retail', 'retail'), ('Orchid Hotels', 'hospitality')
+) t (name, tag) using (name);
+
+with listed (slug, number, name, organization, contact, position, manager, days) as (values
+  ('demo', 1, 'Alpine Outdoor Munich', 'Alpine Outdoor Group', 'Hanna Vogel', 'Shop Manager', 'Leila Haddad', 410),
+  ('demo', 2, 'Alpine Outdoor Innsbruck', 'Alpine Outdoor Group', 'Lukas Gruber', 'Shop Manager', 'Leila Haddad', 402),
+  ('demo', 3, 'Alpine Guides', 'Alpine Outdoor Group', 'Petra Zimmer', 'Head of Tours', null, 388),
+  ('demo', 4, 'Blue River Dental', 'Blue River Health', 'Dr. Jonas Weber', 'Dentist', 'Marcus Lindqvist', 371),
+  ('demo', 5, 'Blue River Physio', 'Blue River Health', 'Amelie Schuster', 'Practice Manager', 'Marcus Lindqvist', 365),
+  ('demo', 6, 'Blue River Eye Clinic', 'Blue River Health', 'Dr. Selma Aydin', 'Ophthalmologist', 'Marcus Lindqvist', 340),
+  ('demo', 7, 'Cedar & Partners', 'Cedar Legal', 'Frederik Holm', 'Partner', 'Leila Haddad', 333),
+  ('demo', 8, 'Cedar Family Law', 'Cedar Legal', 'Maria Costa', 'Partner', 'Leila Haddad', 301),
+  ('demo', 9, 'Cedar Notaries', 'Cedar Legal', 'Tomasz Nowak', 'Notary', null, 290),
+  ('demo', 10, 'Delta Car Sharing', 'Delta Mobility', 'Yusuf Demir', 'Fleet Manager', null, 280),
+  ('demo', 11, 'Delta Workshops', 'Delta Mobility', 'Sven Krause', 'Master Mechanic', null, 266),
+  ('demo', 12, 'Delta E-Bikes', 'Delta Mobility', 'Ines Roth', 'Sales Lead', null, 251),
+  ('demo', 13, 'Evergreen Homes North', 'Evergreen Homes', 'Greta Lind', 'Broker', 'Marcus Lindqvist', 233),
+  ('demo', 14, 'Evergreen Homes South', 'Evergreen Homes', 'Paul Maier', 'Broker', 'Marcus Lindqvist', 220),
+  ('demo', 15, 'Evergreen Lettings', 'Evergreen Homes', null, null, null, 201),
+  ('demo', 16, 'Foxglove Bistro', 'Foxglove Foods', 'Camille Laurent', 'Chef', null, 180),
+  ('demo', 17, 'Foxglove Catering', 'Foxglove Foods', 'Ben Ottmann', 'Event Manager', null, 163),
+  ('demo', 18, 'Foxglove Bakery', 'Foxglove Foods', null, null, null, 141),
+  ('demo', 19, 'Granite Tax', 'Granite Finance', 'Ruth Albrecht', 'Tax Adviser', 'Leila Haddad', 120),
+  ('demo', 20, 'Granite Insurance', 'Granite Finance', 'Oskar Behrens', 'Broker', 'Leila Haddad', 96),
+  ('demo', 21, 'Harbour Theatre', 'Harbour Arts', 'Clara Winter', 'Director', null, 77),
+  ('demo', 22, 'Harbour Museum', 'Harbour Arts', 'Elias Brandner', 'Curator', null, 44),
+  ('demo', 23, 'Juniper Coaching', null, 'Juna Peters', 'Owner', 'Marcus Lindqvist', 21),
+  ('demo', 24, 'Kestrel Software', null, 'Kai Reimann', 'CTO', null, 3),
+  ('northwind', 1, 'Lakeside Hardware', 'Lakeside Retail', 'Dana Brooks', 'Owner', 'Nathan Wilder', 200),
+  ('northwind', 2, 'Lakeside Books', 'Lakeside Retail', 'Evan Price', 'Owner', 'Nathan Wilder', 130),
+  ('northwind', 3, 'Maple Dental', null, 'Dr. Grace Kim', 'Dentist', null, 40),
+  ('contoso', 1, 'Orchid Bay Hotel', 'Orchid Hotels', 'Mei Tan', 'General Manager', 'Chen Wei', 150),
+  ('contoso', 2, 'Orchid City Hotel', 'Orchid Hotels', 'Arjun Rao', 'General Manager', 'Chen Wei', 90)
+), added as (
+  insert into ringfence.clients (account_id, name, contact_name, contact_email, contact_phone, contact_position,
+                                 organization_id, account_manager_id, created_at)
+  select a.id, l.name, l.contact,
+    case when l.contact is not null then lower(regexp_replace(l.name, '[^A-Za-z]+', '.', 'g')) || '@client.test' end,
+    case when l.contact is not null then '+4930901820' || lpad(l.number::text, 2, '0') end,
+    l.position,
+    (select o.id from ringfence.organizations o where o.account_id = a.id and o.name = l.organization),
+    (select m.id from ringfence.members m where m.account_id = a.id and m.name = l.manager),
+    now() - make_interval(days => l.days)
+  from listed l join ringfence.accounts a using (slug)
+  returning account_id, id, name, created_at
+)
+insert into ringfence.client_activity (account_id, client_id, last_activity_at)
+select account_id, id, date_trunc('hour', created_at + (now() - created_at) * 0.97)
+from added where name not in ('Evergreen Lettings', 'Foxglove Bakery');
+
+update ringfence.clients set status = 'INACTIVE' where name in ('Delta E-Bikes', 'Foxglove Bakery', 'Cedar Notaries');
+update ringfence.clients set status = 'ARCHIVED', status_before_archive = 'ACTIVE' where name in ('Evergreen Lettings', 'Alpine Guides');
+update ringfence.clients set blind_mode = 'ON' where name = 'Granite Insurance';
+
+insert into ringfence.client_assignments (account_id, member_id, client_id)
+select m.account_id, m.id, c.id from ringfence.members m join ringfence.clients c using (account_id)
+where (m.name, c.name) in (
+  ('Marcus Lindqvist', 'Blue River Dental'), ('Marcus Lindqvist', 'Blue River Physio'), ('Marcus Lindqvist', 'Blue River Eye Clinic'),
+  ('Marcus Lindqvist', 'Evergreen Homes North'), ('Marcus Lindqvist', 'Juniper Coaching'),
+  ('Sofia Moreau', 'Harbour Theatre'), ('Nina Okafor', 'Lakeside Books'));

@@ -1,0 +1,128 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { ownAccount } from '../accounts/account.service';
+import { RequestContext } from '../graphql/context';
+import { DateTime } from '../graphql/scalars';
+import { idArgument } from '../graphql/validation';
+import { Member } from '../members/member.entity';
+import { memberById } from '../members/member.service';
+import { Organization } from '../organizations/organization.entity';
+import { organizationById } from '../organizations/organization.service';
+import { BlindMode, Client } from './client.entity';
+import { changeClientStatus, client, clients, createClient, lastActivityByClientId, updateClient } from './client.service';
+import {
+  ActivateClientPayload,
+  ArchiveClientPayload,
+  ChangeClientStatusInput,
+  ClientConnection,
+  ClientsArgs,
+  CreateClientInput,
+  CreateClientPayload,
+  DeactivateClientPayload,
+  RestoreClientPayload,
+  UpdateClientInput,
+  UpdateClientPayload,
+} from './client.types';
+
+@Resolver(() => Client)
+export class ClientResolver {
+  @Query(() => Client, { nullable: true, description: 'A client, in any state. NOT_FOUND.' })
+  client(
+    @Arg('id', () => ID, { description: 'Which client.', validateFn: idArgument }) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<Client> {
+    return client(context, id);
+  }
+
+  @Query(() => ClientConnection, { description: 'The clients that the viewer sees. Needs VIEW_CLIENTS.' })
+  clients(@Args(() => ClientsArgs) args: ClientsArgs, @Ctx() context: RequestContext): Promise<ClientConnection> {
+    return clients(context, args);
+  }
+
+  @Mutation(() => CreateClientPayload, {
+    description:
+      'Creates a client; a member with assigned clients is assigned to it. Needs CREATE_CLIENTS. ' +
+      'VALIDATION_FAILED, EMAIL_TAKEN, PLAN_LIMIT_REACHED, NOT_FOUND (organization, account manager), CONFLICT (organization archived).',
+  })
+  async createClient(
+    @Arg('input', () => CreateClientInput, { description: 'The client.' }) input: CreateClientInput,
+    @Ctx() context: RequestContext,
+  ): Promise<CreateClientPayload> {
+    const id = await createClient(context, input);
+    return { client: () => client(context, id) };
+  }
+
+  @Mutation(() => UpdateClientPayload, {
+    description: 'Edits a client. Needs EDIT_CLIENTS. VALIDATION_FAILED, EMAIL_TAKEN, NOT_FOUND, CONFLICT (archived, or another version).',
+  })
+  async updateClient(
+    @Arg('input', () => UpdateClientInput, { description: 'Which client, and what to change.' }) input: UpdateClientInput,
+    @Ctx() context: RequestContext,
+  ): Promise<UpdateClientPayload> {
+    await updateClient(context, input);
+    return { client: () => client(context, input.id) };
+  }
+
+  @Mutation(() => DeactivateClientPayload, {
+    description: 'Makes a client inactive; nothing is lost, and it still counts toward the plan. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).',
+  })
+  async deactivateClient(
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Ctx() context: RequestContext,
+  ): Promise<DeactivateClientPayload> {
+    await changeClientStatus(context, 'DEACTIVATE', input);
+    return { client: () => client(context, input.id) };
+  }
+
+  @Mutation(() => ActivateClientPayload, { description: 'Makes an inactive client active again. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).' })
+  async activateClient(
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ActivateClientPayload> {
+    await changeClientStatus(context, 'ACTIVATE', input);
+    return { client: () => client(context, input.id) };
+  }
+
+  @Mutation(() => ArchiveClientPayload, {
+    description: 'Archives a client: it no longer counts, and its email is free again. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already).',
+  })
+  async archiveClient(
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ArchiveClientPayload> {
+    await changeClientStatus(context, 'ARCHIVE', input);
+    return { client: () => client(context, input.id) };
+  }
+
+  @Mutation(() => RestoreClientPayload, {
+    description:
+      'Takes a client out of the archive, back to the state it had. Needs DELETE_CLIENTS. ' +
+      'NOT_FOUND, EMAIL_TAKEN, PLAN_LIMIT_REACHED, CONFLICT (not archived, or its organization is).',
+  })
+  async restoreClient(
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Ctx() context: RequestContext,
+  ): Promise<RestoreClientPayload> {
+    await changeClientStatus(context, 'RESTORE', input);
+    return { client: () => client(context, input.id) };
+  }
+
+  @FieldResolver(() => Organization, { nullable: true, description: 'The organization it belongs to; null: none.' })
+  organization(@Root() { organizationId }: Client, @Ctx() context: RequestContext): Promise<Organization | null> | null {
+    return organizationId === null ? null : organizationById(context.transaction).load(organizationId);
+  }
+
+  @FieldResolver(() => Member, { nullable: true, description: 'Who on the team looks after it; null: nobody.' })
+  accountManager(@Root() { accountManagerId }: Client, @Ctx() context: RequestContext): Promise<Member | null> | null {
+    return accountManagerId === null ? null : memberById(context.transaction).load(accountManagerId);
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether blind mode is on, by the client itself or by the account.' })
+  async effectiveBlindMode(@Root() { blindMode }: Client, @Ctx() context: RequestContext): Promise<boolean> {
+    return blindMode === BlindMode.INHERIT ? (await ownAccount(context)).blindMode : blindMode === BlindMode.ON;
+  }
+
+  @FieldResolver(() => DateTime, { nullable: true, description: 'When something last happened with it, to the hour; null: nothing yet.' })
+  lastActivityAt(@Root() { id }: Client, @Ctx() context: RequestContext): Promise<string | null> {
+    return lastActivityByClientId(context.transaction).load(id);
+  }
+}

@@ -1,0 +1,133 @@
+import { selectList } from '../database/columns';
+import { Conditions, containsPattern } from '../database/conditions';
+import { defineLoader, defineRowLoader } from '../database/loaders';
+import { readPage, type Connection, type Ordering } from '../database/paging';
+import { updateRow } from '../database/update';
+import type { RequestContext } from '../graphql/context';
+import { notFound, validationFailed } from '../graphql/errors';
+import { Permission } from '../members/permission';
+import { organizationById } from '../organizations/organization.service';
+import { BlindMode, Client, ClientStatus } from './client.entity';
+import {
+  ClientOrder,
+  type ChangeClientStatusInput,
+  type ClientsArgs,
+  type CreateClientInput,
+  type UpdateClientInput,
+} from './client.types';
+
+export const clientById = defineRowLoader<Client>(`select ${selectList(Client, 'c')} from ringfence.clients c where c.id = any ($1)`);
+
+/** When something last happened with a client; null: nothing yet. */
+export const lastActivityByClientId = defineLoader<string | null>(null, async (transaction, ids) => {
+  const rows = await transaction.query<{ clientId: string; lastActivityAt: string }>(
+    `select client_id as "clientId", last_activity_at as "lastActivityAt" from ringfence.client_activity where client_id = any ($1)`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.clientId, row.lastActivityAt]));
+});
+
+// A subquery rather than a join, so that only lists in this order read the table.
+const lastActivity = `coalesce((select t.last_activity_at from ringfence.client_activity t
+  where t.account_id = c.account_id and t.client_id = c.id), '-infinity')`;
+
+const sortKeys: Record<string, Pick<Ordering, 'sortKey' | 'type'>> = {
+  NAME: { sortKey: 'c.sort_name', type: 'text' },
+  CREATED_AT: { sortKey: 'c.created_at', type: 'timestamptz' },
+  LAST_ACTIVITY_AT: { sortKey: lastActivity, type: 'timestamptz' },
+};
+
+const orderings = Object.fromEntries(
+  Object.values(ClientOrder).map((order) => {
+    const [, key = '', direction = ''] = /^(.*)_(ASC|DESC)$/.exec(order) ?? [];
+    return [order, { name: `clients:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering];
+  }),
+) as Record<ClientOrder, Ordering>;
+
+/** One client. NOT_FOUND. */
+export async function client(context: RequestContext, id: string): Promise<Client> {
+  const found = await clientById(context.transaction).load(id);
+  if (found === null) throw notFound();
+  return found;
+}
+
+export function clients(context: RequestContext, args: ClientsArgs): Promise<Connection<Client>> {
+  const { accountId } = context.signedIn;
+  const list = {
+    select: selectList(Client, 'c'),
+    from: 'ringfence.clients c',
+    id: 'c.id',
+    conditions: clientConditions(accountId, args),
+    ordering: orderings[args.orderBy],
+  };
+  return readPage(context.transaction, context.services.cursors, accountId, list, args);
+}
+
+function clientConditions(accountId: string, args: ClientsArgs): Conditions {
+  const conditions = new Conditions();
+  conditions.add(`c.account_id = ${conditions.bind(accountId)}`);
+  const filter = args.filter ?? {};
+  conditions.add(`c.status = any (${conditions.bind(filter.status ?? [ClientStatus.ACTIVE, ClientStatus.INACTIVE])})`);
+  if (filter.organizationId != null) conditions.add(`c.organization_id = ${conditions.bind(filter.organizationId)}`);
+  if (filter.accountManagerId != null) conditions.add(`c.account_manager_id = ${conditions.bind(filter.accountManagerId)}`);
+  if (filter.organizationTag != null) {
+    conditions.add(`exists (select from ringfence.organization_tags t where t.account_id = c.account_id
+      and t.organization_id = c.organization_id and t.tag_key = lower(${conditions.bind(filter.organizationTag)} collate "und-x-icu"))`);
+  }
+  if (args.search != null && args.search.trim() !== '') {
+    const pattern = conditions.bind(containsPattern(args.search.trim()));
+    const columns = ['name', 'contact_name', 'contact_email', 'contact_phone', 'contact_position'];
+    conditions.add(`(${columns.map((column) => `c.${column} ilike ${pattern}`).join(' or ')})`);
+  }
+  return conditions;
+}
+
+/** Creates a client and answers its id. EMAIL_TAKEN, PLAN_LIMIT_REACHED, NOT_FOUND (organization, account manager). */
+export async function createClient(context: RequestContext, input: CreateClientInput): Promise<string> {
+  const { newOrganization, organizationId } = input;
+  if (newOrganization != null && organizationId != null) {
+    throw validationFailed('input.newOrganization', 'Give organizationId or newOrganization, not both.');
+  }
+  const choice = newOrganization != null ? 'NEW' : organizationId === undefined ? 'ONLY' : 'GIVEN';
+  const [created] = await context.transaction.query<{ id: string }>(
+    'select ringfence.create_client($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as id',
+    [
+      input.name,
+      input.contactName ?? null,
+      input.contactEmail ?? null,
+      input.contactPhone ?? null,
+      input.contactPosition ?? null,
+      input.blindMode ?? BlindMode.INHERIT,
+      input.accountManagerId ?? null,
+      choice,
+      organizationId ?? null,
+      newOrganization?.name ?? null,
+    ],
+  );
+  if (created === undefined) throw notFound();
+  return created.id;
+}
+
+export async function updateClient(context: RequestContext, input: UpdateClientInput): Promise<void> {
+  const { organizationId } = input.changes;
+  if (organizationId != null && (await organizationById(context.transaction).load(organizationId)) === null) {
+    throw notFound('organizationId');
+  }
+  await updateRow(context, {
+    entity: Client,
+    key: { accountId: context.signedIn.accountId, id: input.id },
+    changes: input.changes,
+    expectedVersion: input.expectedVersion,
+    permission: Permission.EDIT_CLIENTS,
+  });
+}
+
+export type ClientTransition = 'ACTIVATE' | 'DEACTIVATE' | 'ARCHIVE' | 'RESTORE';
+
+export async function changeClientStatus(
+  context: RequestContext,
+  transition: ClientTransition,
+  input: ChangeClientStatusInput,
+): Promise<void> {
+  await context.transaction.query('select ringfence.change_client_status($1, $2, $3)', [input.id, transition, input.expectedVersion ?? null]);
+}

@@ -1,0 +1,190 @@
+import { ValidateNested } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
+import type { Deferred } from '../graphql/deferred';
+import { Email, Id, NotNull, Nullable, Phone, Text } from '../graphql/validation';
+import { BlindMode, Client, ClientStatus } from './client.entity';
+
+export enum ClientOrder {
+  NAME_ASC = 'NAME_ASC',
+  NAME_DESC = 'NAME_DESC',
+  CREATED_AT_ASC = 'CREATED_AT_ASC',
+  CREATED_AT_DESC = 'CREATED_AT_DESC',
+  LAST_ACTIVITY_AT_ASC = 'LAST_ACTIVITY_AT_ASC',
+  LAST_ACTIVITY_AT_DESC = 'LAST_ACTIVITY_AT_DESC',
+}
+
+registerEnumType(ClientOrder, {
+  name: 'ClientOrder',
+  description: 'Order of a list of clients.',
+  valuesConfig: {
+    NAME_ASC: { description: 'By name, ignoring case.' },
+    NAME_DESC: { description: 'By name, ignoring case, backwards.' },
+    CREATED_AT_ASC: { description: 'Oldest first.' },
+    CREATED_AT_DESC: { description: 'Newest first.' },
+    LAST_ACTIVITY_AT_ASC: { description: 'Longest without activity first, those that never had any before them.' },
+    LAST_ACTIVITY_AT_DESC: { description: 'Latest activity first, those that never had any last.' },
+  },
+});
+
+@InputType({ description: 'Which clients; conditions are combined with and.' })
+export class ClientFilter {
+  @Field(() => [ClientStatus], { nullable: true, description: 'In one of these states; left out: all but archived ones.' })
+  status?: ClientStatus[] | null;
+
+  @Field(() => ID, { nullable: true, description: 'Of this organization.' })
+  @Nullable()
+  @Id()
+  organizationId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Of an organization with this tag, in any case.' })
+  @Nullable()
+  @Text({ maximum: 50 })
+  organizationTag?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'With this account manager.' })
+  @Nullable()
+  @Id()
+  accountManagerId?: string | null;
+}
+
+@ArgsType()
+export class ClientsArgs extends PageArgs {
+  @Field(() => ClientFilter, { nullable: true, description: 'Which clients.' })
+  filter?: ClientFilter | null;
+
+  @Field(() => String, { nullable: true, description: "Part of the name, or of the contact's name, email, phone or position, in any case." })
+  search?: string | null;
+
+  @Field(() => ClientOrder, { defaultValue: ClientOrder.NAME_ASC, description: 'Order of the list.' })
+  orderBy: ClientOrder;
+}
+
+@ObjectType({ description: 'A client in a list.', simpleResolvers: true })
+export class ClientEdge extends EdgeOf(Client, 'client') {}
+
+@ObjectType({ description: 'A page of clients.', simpleResolvers: true })
+export class ClientConnection extends ConnectionOf(Client, ClientEdge, 'clients') {}
+
+/** What creating and editing share. */
+@InputType()
+abstract class ClientDetails {
+  @Field(() => String, { nullable: true, description: 'Whom to talk to, up to 200 characters; null: nobody.' })
+  @Nullable()
+  @Text({ maximum: 200 })
+  contactName?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The contact's email, unique among clients that are not archived; null: none." })
+  @Nullable()
+  @Email()
+  contactEmail?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The contact's phone number with its country code; null: none." })
+  @Nullable()
+  @Phone()
+  contactPhone?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The contact's position, up to 200 characters; null: none." })
+  @Nullable()
+  @Text({ maximum: 200 })
+  contactPosition?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'A member of the team who looks after the client; null: nobody.' })
+  @Nullable()
+  @Id()
+  accountManagerId?: string | null;
+
+  @Field(() => BlindMode, { nullable: true, description: 'Blind mode; left out when creating: INHERIT.' })
+  @NotNull()
+  blindMode?: BlindMode;
+}
+
+@InputType({ description: 'An organization that is created with its first client.' })
+export class NewOrganizationInput {
+  @Field(() => String, { description: 'Name, 2 to 200 characters.' })
+  @Text({ minimum: 2, maximum: 200 })
+  name: string;
+}
+
+@InputType({ description: 'A new client. The name alone is enough; nobody is notified.' })
+export class CreateClientInput extends ClientDetails {
+  @Field(() => String, { description: 'Name of the business or person, 1 to 200 characters.' })
+  @Text({ maximum: 200 })
+  name: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Its organization; null: none. Left out, with `newOrganization` left out too: the only one there is, if there is exactly one.',
+  })
+  @Nullable()
+  @Id()
+  organizationId?: string | null;
+
+  @Field(() => NewOrganizationInput, {
+    nullable: true,
+    description: 'An organization to create in the same step, instead of `organizationId`. Needs MANAGE_CLIENT_ORGANIZATIONS.',
+  })
+  @Nullable()
+  @ValidateNested()
+  newOrganization?: NewOrganizationInput | null;
+}
+
+@InputType({ description: 'What to change about a client: left out means unchanged, null means cleared.' })
+export class ClientChanges extends ClientDetails {
+  @Field(() => String, { nullable: true, description: 'Name of the business or person, 1 to 200 characters; cannot be cleared.' })
+  @Text({ maximum: 200 })
+  name?: string;
+
+  @Field(() => ID, { nullable: true, description: 'Its organization; null: none.' })
+  @Nullable()
+  @Id()
+  organizationId?: string | null;
+}
+
+@InputType({ description: 'Changes to a client.' })
+export class UpdateClientInput {
+  @Field(() => ID, { description: 'Which client.' })
+  @Id()
+  id: string;
+
+  @Field(() => ClientChanges, { description: 'What to change.' })
+  @ValidateNested()
+  changes: ClientChanges;
+
+  @Field(() => Int, { nullable: true, description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.' })
+  expectedVersion?: number | null;
+}
+
+@InputType({ description: 'A client whose state changes.' })
+export class ChangeClientStatusInput {
+  @Field(() => ID, { description: 'Which client.' })
+  @Id()
+  id: string;
+
+  @Field(() => Int, { nullable: true, description: 'Refuse with CONFLICT if the version is another one; left out: any.' })
+  expectedVersion?: number | null;
+}
+
+@ObjectType()
+abstract class ClientPayload {
+  @Field(() => Client, { description: 'The client as it is now.' })
+  client: Deferred<Client>;
+}
+
+@ObjectType({ description: 'Answer of `createClient`.', simpleResolvers: true })
+export class CreateClientPayload extends ClientPayload {}
+
+@ObjectType({ description: 'Answer of `updateClient`.', simpleResolvers: true })
+export class UpdateClientPayload extends ClientPayload {}
+
+@ObjectType({ description: 'Answer of `deactivateClient`.', simpleResolvers: true })
+export class DeactivateClientPayload extends ClientPayload {}
+
+@ObjectType({ description: 'Answer of `activateClient`.', simpleResolvers: true })
+export class ActivateClientPayload extends ClientPayload {}
+
+@ObjectType({ description: 'Answer of `archiveClient`.', simpleResolvers: true })
+export class ArchiveClientPayload extends ClientPayload {}
+
+@ObjectType({ description: 'Answer of `restoreClient`.', simpleResolvers: true })
+export class RestoreClientPayload extends ClientPayload {}

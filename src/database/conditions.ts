@@ -1,0 +1,34 @@
+/** Conditions of a statement and their values, so that values are always bound and never written into the text. */
+export class Conditions {
+  readonly values: unknown[] = [];
+  private readonly parts: string[] = [];
+
+  /** Binds a value and answers its placeholder. */
+  bind(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  add(condition: string): this {
+    this.parts.push(condition);
+    return this;
+  }
+
+  /** The conditions joined with and; `true` where there is none. */
+  get text(): string {
+    return this.parts.length === 0 ? 'true' : this.parts.join(' and ');
+  }
+
+  /** A copy that can grow without the original. */
+  copy(): Conditions {
+    const copy = new Conditions();
+    copy.values.push(...this.values);
+    copy.parts.push(...this.parts);
+    return copy;
+  }
+}
+
+/** The pattern that finds a text anywhere, for ILIKE; `%`, `_` and `\` stand for themselves. */
+export function containsPattern(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}

@@ -1,0 +1,95 @@
+// The connections of the API, and what all transactions share: the pool, statement names, TypeORM's metadata.
+import { createHash } from 'node:crypto';
+import { types, type CustomTypesConfig, type Pool, type PoolClient } from 'pg';
+import { DataSource, type EntityManager, type EntitySchema, type MixedList } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import type { Logger } from 'pino';
+import type { Config } from '../config';
+import { Transaction, type AccessMode, type Credential } from './transaction';
+
+/** Beyond this many texts, statements are sent unnamed: every name costs memory on every connection. */
+const maximumStatementNames = 400;
+
+const timestamptz = 1184;
+const bigint = 20;
+
+/**
+ * Timestamps stay text, as RFC 3339 with microseconds: parsing each to a Date and formatting it again is what a list
+ * would mostly do otherwise. The login's time zone is UTC. Counts (bigint) are numbers.
+ */
+const typeParsers: CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: string) => {
+    if (oid === timestamptz) return (text: string) => text.replace(' ', 'T').replace('+00', 'Z');
+    if (oid === bigint) return Number;
+    return types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+  },
+} as CustomTypesConfig;
+
+export class Database {
+  private readonly statementNames = new Map<string, string>();
+  readonly pool: Pool;
+  readonly operationMilliseconds: number;
+
+  private constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: Config,
+  ) {
+    this.pool = (dataSource.driver as PostgresDriver).master as Pool;
+    this.operationMilliseconds = config.OPERATION_MILLISECONDS;
+  }
+
+  /** Connects as ringfence_login. Rejects when Postgres does not answer. */
+  static async connect(url: string, config: Config, logger: Logger, entities: MixedList<NewableFunction | EntitySchema>): Promise<Database> {
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url,
+      entities: entities as never,
+      synchronize: false,
+      installExtensions: false,
+      logging: false,
+      applicationName: 'ringfence',
+      poolSize: config.POOL_SIZE,
+      connectTimeoutMS: config.POOL_WAIT_MILLISECONDS,
+      poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'an idle database connection broke'),
+      extra: { pipeline: true, types: typeParsers, allowExitOnIdle: true },
+    });
+    await dataSource.initialize();
+    return new Database(dataSource, config);
+  }
+
+  /** A transaction as the holder of a credential; nothing is sent before its first statement. */
+  transaction(credential: Credential, mode: AccessMode): Transaction {
+    return new Transaction(this, credential, mode);
+  }
+
+  /** Name of a statement, unique per role (one name for two roles is planned again at each change); undefined: send it unnamed. */
+  statementName(role: string, text: string): string | undefined {
+    if (!this.config.PREPARED_STATEMENTS) return undefined;
+    const key = `${role} ${text}`;
+    const known = this.statementNames.get(key);
+    if (known !== undefined || this.statementNames.size >= maximumStatementNames) return known;
+    const name = `${role}_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+    this.statementNames.set(key, name);
+    return name;
+  }
+
+  /** An entity manager whose statements all go through the given transaction. */
+  entityManagerOver(transaction: Transaction): EntityManager {
+    const runner = this.dataSource.createQueryRunner() as PostgresQueryRunner;
+    // TypeORM must neither take a connection of its own nor begin: it is inside a transaction already.
+    const connection = { query: (text: string, values?: unknown[]) => transaction.run(text, values ?? []) };
+    runner.connect = () => Promise.resolve(connection as unknown as PoolClient);
+    runner.isTransactionActive = true;
+    return runner.manager;
+  }
+
+  /** For the gate and health checks: a statement as the bare login, which can read no data. */
+  async asLogin<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query(text, values)).rows as Row[];
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}

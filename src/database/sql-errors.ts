@@ -1,0 +1,102 @@
+// What Postgres says, in the words of the API: one table from SQLSTATE and constraint to code. What is not in it is a
+// fault of ours and masked. Messages of Postgres never reach a caller.
+import { DatabaseError } from 'pg';
+import { GraphQLError } from 'graphql';
+import {
+  apiError,
+  ConflictReason,
+  ErrorCode,
+  isApiError,
+  notFound,
+  unauthenticated,
+  unavailable,
+  validationFailed,
+} from '../graphql/errors';
+
+/** SQLSTATEs raised by our functions (db/functions). */
+export const sqlState = {
+  noSession: 'RF001',
+  connectionNotClean: 'RF002',
+  forbidden: 'RF003',
+  conflict: 'RF004',
+  planLimit: 'RF005',
+  notFound: 'RF006',
+} as const;
+
+const conflictMessages: Record<ConflictReason, string> = {
+  VERSION: 'It was changed meanwhile. Read it again, then decide.',
+  CLIENT_ARCHIVED: 'The client is archived. Restore it first.',
+  CLIENT_NOT_ARCHIVED: 'The client is not archived.',
+  ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
+  ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',
+  ORGANIZATION_HAS_CLIENTS: 'The organization has clients that are not archived. Archive or move them first.',
+};
+
+const uniqueConstraints: Record<string, () => GraphQLError> = {
+  contact_emails_pkey: () => apiError(ErrorCode.EMAIL_TAKEN, 'Another client of the account has this email.', { field: 'contactEmail' }),
+  logins_account_id_email_key: () => apiError(ErrorCode.EMAIL_TAKEN, 'Somebody signs in with this email already.', { field: 'email' }),
+};
+
+/** Foreign keys and checks carry the column in their name: clients_account_manager_id_fkey → accountManagerId. */
+function fieldOf(error: DatabaseError): string {
+  const column = (error.constraint ?? '').replace(`${error.table ?? ''}_`, '').replace(/_(fkey|check)$/, '');
+  return column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const unavailableStates = /^(08|53|57|25006|55P03|25P02)/;
+
+/** Serialization failures and deadlocks: running the transaction again is right. */
+export function isRetryable(error: unknown): boolean {
+  const state = databaseErrorOf(error)?.code;
+  return state === '40001' || state === '40P01';
+}
+
+/** A conflict error with its sentence. */
+export function conflict(reason: ConflictReason): GraphQLError {
+  return apiError(ErrorCode.CONFLICT, conflictMessages[reason], { reason });
+}
+
+/** The error of Postgres inside an error of pg or TypeORM, if there is one. */
+export function databaseErrorOf(error: unknown): DatabaseError | undefined {
+  if (error instanceof DatabaseError) return error;
+  if (error instanceof Error && 'driverError' in error) return databaseErrorOf(error.driverError);
+  return undefined;
+}
+
+/** An expected refusal of the database as an API error; null where it is a fault. */
+export function expectedError(error: unknown): GraphQLError | null {
+  if (isApiError(error)) return error;
+  const cause = databaseErrorOf(error);
+  if (cause === undefined) return isConnectionError(error) ? unavailable() : null;
+  switch (cause.code) {
+    case sqlState.noSession:
+      return unauthenticated();
+    case sqlState.forbidden:
+      return apiError(ErrorCode.FORBIDDEN, 'You need another permission for this.');
+    case sqlState.conflict:
+      return conflict(cause.message as ConflictReason);
+    case sqlState.planLimit:
+      return apiError(ErrorCode.PLAN_LIMIT_REACHED, 'The plan of your account allows no more clients. Archive one, or choose a larger plan.');
+    case sqlState.notFound:
+      return notFound(cause.message);
+    case '42501':
+      return apiError(ErrorCode.FORBIDDEN, 'You may not do this.');
+    case '23505':
+      return uniqueConstraints[cause.constraint ?? '']?.() ?? null;
+    case '23503':
+      return notFound(fieldOf(cause));
+    case '23514':
+      return validationFailed(fieldOf(cause), 'This value is not allowed here.');
+  }
+  return unavailableStates.test(cause.code ?? '') ? unavailable() : null;
+}
+
+/** Errors of the socket or the pool rather than of a statement. */
+function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const cause = 'driverError' in error && error.driverError instanceof Error ? error.driverError : error;
+  return (
+    /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed/.test(cause.message) ||
+    ('code' in cause && /^(ECONN|EPIPE|ETIMEDOUT|EHOST)/.test(String(cause.code)))
+  );
+}

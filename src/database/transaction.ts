@@ -1,0 +1,188 @@
+// The only way to a principal's data. A transaction opens with the sealed session (db/functions/10_identity.sql): begin,
+// reset all, open_session and set local role travel together with the first statement, in one round trip. Nothing
+// relies on what an earlier user of the connection left behind, and a connection that might still carry something of
+// this one is destroyed instead of given back.
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { EntityManager } from 'typeorm';
+import type { Database } from './database';
+import { databaseErrorOf, expectedError, sqlState } from './sql-errors';
+import { unavailable } from '../graphql/errors';
+
+/** The kinds that are sealed into an identity; the letters stand in db/functions/10_identity.sql. */
+export enum SealedKind {
+  OWNER = 'O',
+  ADMIN = 'A',
+  MEMBER_ALL = 'L',
+  MEMBER = 'M',
+}
+
+/** What opens a session: never an identity, always a secret, of which the database is given the digest. */
+export interface Credential {
+  sessionId: string;
+  secretDigest: Buffer;
+  kind: SealedKind;
+}
+
+/** Queries see one snapshot and write nothing; mutations see what is committed. */
+export type AccessMode = 'read only' | 'read write';
+
+const servingRole: Record<SealedKind, string> = {
+  [SealedKind.OWNER]: 'ringfence_admin',
+  [SealedKind.ADMIN]: 'ringfence_admin',
+  [SealedKind.MEMBER_ALL]: 'ringfence_member_all',
+  [SealedKind.MEMBER]: 'ringfence_member',
+};
+
+const beginStatement: Record<AccessMode, string> = {
+  'read only': 'begin isolation level repeatable read read only; reset all',
+  'read write': 'begin isolation level read committed read write; reset all',
+};
+
+interface Connection {
+  client: PoolClient;
+  /** Settles when the session is open, or could not be opened. */
+  opened: Promise<unknown>;
+  deadline: NodeJS.Timeout;
+}
+
+/** One transaction as one principal, opened at its first statement. Statements of one tick go out together. */
+export class Transaction {
+  private connection: Promise<Connection> | undefined;
+  private openings = 0;
+  private unexpected = false;
+  private entityManager: EntityManager | undefined;
+  /** Statements sent so far, those that open and end the transaction not counted. */
+  statements = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly credential: Credential,
+    private readonly mode: AccessMode,
+  ) {}
+
+  /** Sends a statement and answers its rows. Throws an API error where the refusal is expected. */
+  async query<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.run<Row>(text, values)).rows;
+  }
+
+  /** As `query`, with the whole result of the driver. */
+  async run<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+    const role = servingRole[this.credential.kind];
+    this.statements += 1;
+    for (;;) {
+      const opening = (this.connection ??= this.open(role));
+      const { client, opened } = await opening;
+      const answer = client.query<Row>({ text, values, name: this.database.statementName(role, text) });
+      answer.catch(() => undefined);
+      try {
+        await opened;
+      } catch (error) {
+        if (this.connection === opening) {
+          this.connection = undefined;
+          destroy(await opening);
+        }
+        if (!this.mayReopen(error)) throw expectedError(error) ?? error;
+        continue;
+      }
+      try {
+        return await answer;
+      } catch (error) {
+        const expected = expectedError(error);
+        this.unexpected ||= expected === null || databaseErrorOf(error) === undefined;
+        throw expected ?? error;
+      }
+    }
+  }
+
+  /** TypeORM over this transaction: for entities, writes and simple reads. Relations are never used. */
+  get manager(): EntityManager {
+    return (this.entityManager ??= this.database.entityManagerOver(this));
+  }
+
+  /** Commits, and gives the connection back. Throws if the database did not say that it committed. */
+  async commit(): Promise<void> {
+    const connection = await this.detach();
+    if (connection === undefined) return;
+    try {
+      const { command } = await connection.client.query('commit');
+      if (command !== 'COMMIT') throw unavailable();
+    } catch (error) {
+      destroy(connection);
+      throw expectedError(error) ?? error;
+    }
+    this.giveBack(connection);
+  }
+
+  /** Undoes everything, and gives the connection back. Never throws. */
+  async rollback(): Promise<void> {
+    const connection = await this.detach();
+    if (connection === undefined) return;
+    try {
+      await connection.client.query('rollback');
+      this.giveBack(connection);
+    } catch {
+      destroy(connection);
+    }
+  }
+
+  private async open(role: string): Promise<Connection> {
+    this.openings += 1;
+    const client = await this.acquire();
+    const { sessionId, secretDigest, kind } = this.credential;
+    const opened = Promise.all([
+      client.query(beginStatement[this.mode]),
+      // Unnamed on purpose: a named statement could have been replaced by the connection's last user.
+      client.query('select ringfence.open_session($1, $2, $3)', [sessionId, secretDigest, kind]),
+      client.query(`set local role ${role}`),
+    ]);
+    opened.catch(() => undefined);
+    const connection: Connection = { client, opened, deadline: setTimeout(() => this.expire(connection), this.database.operationMilliseconds) };
+    return connection;
+  }
+
+  private async acquire(): Promise<PoolClient> {
+    try {
+      return await this.database.pool.connect();
+    } catch (error) {
+      throw expectedError(error) ?? error;
+    }
+  }
+
+  /**
+   * A connection that broke, or that its last user left unclean, is no fault of this request: nothing was done on it
+   * yet, so another one is taken. Bounded by the size of the pool, so that a broken database ends it.
+   */
+  private mayReopen(error: unknown): boolean {
+    const state = databaseErrorOf(error)?.code;
+    const reopenable = state === undefined || state === sqlState.connectionNotClean || state === '42501' || state.startsWith('57P');
+    return reopenable && this.openings <= this.database.pool.options.max;
+  }
+
+  private async detach(): Promise<Connection | undefined> {
+    const connection = await this.connection?.catch(() => undefined);
+    this.connection = undefined;
+    return connection;
+  }
+
+  private giveBack(connection: Connection): void {
+    if (this.unexpected || connection.client.getTransactionStatus() !== 'I') return destroy(connection);
+    clearTimeout(connection.deadline);
+    connection.client.release();
+  }
+
+  private expire(connection: Connection): void {
+    this.unexpected = true;
+    connectionSocket(connection.client).destroy();
+  }
+}
+
+function destroy({ client, deadline }: Connection): void {
+  clearTimeout(deadline);
+  // Ending politely would wait for statements that are still running.
+  connectionSocket(client).destroy();
+  client.release(true);
+}
+
+function connectionSocket(client: PoolClient): { destroy(): void } {
+  return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
+}

@@ -1,0 +1,109 @@
+// What a request carries: who it acts for, and the one transaction through which it reaches data.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Services } from '../services';
+import { isRetryable } from '../database/sql-errors';
+import type { AccessMode, SealedKind, Transaction } from '../database/transaction';
+import { unauthenticated } from './errors';
+import type { Principal, SignedInPrincipal } from './principal';
+
+/** What the HTTP layer knows of the caller, and the cookie it can set. */
+export interface HttpExchange {
+  address: string;
+  userAgent: string | null;
+  /** Refresh token from the cookie; null: there is none. */
+  refreshCookie: string | null;
+  /** Sets the refresh token's cookie; null clears it. */
+  setRefreshCookie(cookie: { token: string; expiresAt: Date } | null): void;
+}
+
+/** What a session is sealed as. */
+export interface Identity {
+  kind: SealedKind;
+  accountId: string;
+  memberId: string;
+  permissions: ReadonlySet<string>;
+  sessionExpiresAt: string;
+}
+
+const maximumRetries = 3;
+
+export class RequestContext {
+  private mode: AccessMode = 'read only';
+  private current: Transaction | undefined;
+  /** Statements of all transactions of this request. */
+  private finishedStatements = 0;
+
+  constructor(
+    readonly requestId: string,
+    /** Null: nobody is signed in. Signing in changes it for the rest of the operation. */
+    public principal: Principal,
+    /** Whether an access token was sent that is not valid: then nobody is signed in, but not anonymous either. */
+    readonly rejectedToken: boolean,
+    readonly services: Services,
+    readonly http: HttpExchange,
+  ) {}
+
+  /** The principal; UNAUTHENTICATED where nobody is signed in. */
+  get signedIn(): SignedInPrincipal {
+    if (this.principal === null) throw unauthenticated();
+    return this.principal;
+  }
+
+  /** The transaction everything reads and writes through: the mutation's own while one runs, a read-only one otherwise. */
+  get transaction(): Transaction {
+    return (this.current ??= this.services.database.transaction(this.signedIn.credential, this.mode));
+  }
+
+  /** Who the database says this is, and what they may do now. UNAUTHENTICATED when the session does not open. */
+  async identity(): Promise<Identity> {
+    const [row] = await this.transaction.query<Omit<Identity, 'permissions'> & { permissions: string[] }>(
+      'select kind, account_id as "accountId", member_id as "memberId", permissions, session_expires_at as "sessionExpiresAt" from ringfence.current_identity()',
+    );
+    if (row === undefined) throw unauthenticated();
+    return { ...row, permissions: new Set(row.permissions) };
+  }
+
+  get statements(): number {
+    return this.finishedStatements + (this.current?.statements ?? 0);
+  }
+
+  /**
+   * Runs a root mutation field in a transaction of its own, committed when it has succeeded. What its payload resolves
+   * afterwards reads what was committed. Deadlocks and serialization failures run again.
+   */
+  async mutate<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.finish();
+    for (let attempt = 1; ; attempt += 1) {
+      this.mode = 'read write';
+      try {
+        const result = await work();
+        await this.finish();
+        return result;
+      } catch (error) {
+        await this.abandon();
+        if (!isRetryable(error) || attempt > maximumRetries) throw error;
+        await wait(Math.random() * 20 * attempt);
+      } finally {
+        this.mode = 'read only';
+      }
+    }
+  }
+
+  /** Ends the running transaction, if there is one, and gives its connection back. */
+  async finish(): Promise<void> {
+    const transaction = this.detach();
+    await transaction?.commit();
+  }
+
+  private async abandon(): Promise<void> {
+    const transaction = this.detach();
+    await transaction?.rollback();
+  }
+
+  private detach(): Transaction | undefined {
+    const transaction = this.current;
+    this.current = undefined;
+    this.finishedStatements += transaction?.statements ?? 0;
+    return transaction;
+  }
+}

@@ -1,0 +1,95 @@
+// The closed list of what can go wrong, as clients see it. Everything else is masked as INTERNAL.
+import { GraphQLEnumType, GraphQLError } from 'graphql';
+
+/** Values of `extensions.code`; each has a section in docs/errors.md. */
+export enum ErrorCode {
+  UNAUTHENTICATED = 'UNAUTHENTICATED',
+  FORBIDDEN = 'FORBIDDEN',
+  NOT_FOUND = 'NOT_FOUND',
+  VALIDATION_FAILED = 'VALIDATION_FAILED',
+  EMAIL_TAKEN = 'EMAIL_TAKEN',
+  PLAN_LIMIT_REACHED = 'PLAN_LIMIT_REACHED',
+  PLAN_FEATURE_MISSING = 'PLAN_FEATURE_MISSING',
+  CONFLICT = 'CONFLICT',
+  RATE_LIMITED = 'RATE_LIMITED',
+  QUERY_TOO_COMPLEX = 'QUERY_TOO_COMPLEX',
+  REQUEST_TOO_LARGE = 'REQUEST_TOO_LARGE',
+  BAD_REQUEST = 'BAD_REQUEST',
+  GRAPHQL_PARSE_FAILED = 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED = 'GRAPHQL_VALIDATION_FAILED',
+  UNAVAILABLE = 'UNAVAILABLE',
+  INTERNAL = 'INTERNAL',
+}
+
+const descriptions: Record<ErrorCode, string> = {
+  UNAUTHENTICATED: 'No valid access token, or what it stands for has changed: sign in, or refresh the session.',
+  FORBIDDEN: 'Signed in, but without the permission that the message names.',
+  NOT_FOUND: 'It does not exist, or it is not yours; the answer is the same. `extensions.field` names the argument.',
+  VALIDATION_FAILED: 'An input has a value that is not allowed; `extensions.field` says which.',
+  EMAIL_TAKEN: 'The email is in use within the account.',
+  PLAN_LIMIT_REACHED: 'The plan of the account allows no more of this.',
+  PLAN_FEATURE_MISSING: 'The plan of the account does not include this feature.',
+  CONFLICT: 'The state of the object does not allow this, or it changed meanwhile; `extensions.reason` says which.',
+  RATE_LIMITED: 'Too many tries; `extensions.retryAfterSeconds` says when to try again.',
+  QUERY_TOO_COMPLEX: 'The document is too deep, too long, or costs too much.',
+  REQUEST_TOO_LARGE: 'The body of the request is too large.',
+  BAD_REQUEST: 'The HTTP request is no GraphQL request.',
+  GRAPHQL_PARSE_FAILED: 'The document is no GraphQL.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+  UNAVAILABLE: 'The service cannot answer right now; try again. Nothing was changed.',
+  INTERNAL: 'A fault of ours. The request id finds it in the log.',
+};
+
+/** The codes as the schema shows them; no field returns one, so it is added to the schema by itself. */
+export const errorCodeType = new GraphQLEnumType({
+  name: 'ErrorCode',
+  description: 'What `extensions.code` of an error can be. `extensions.requestId` names the request in the log.',
+  values: Object.fromEntries(Object.entries(descriptions).map(([code, description]) => [code, { description }])),
+});
+
+/** Why something is in conflict; `extensions.reason` of CONFLICT. */
+export type ConflictReason =
+  | 'VERSION'
+  | 'CLIENT_ARCHIVED'
+  | 'CLIENT_NOT_ARCHIVED'
+  | 'ORGANIZATION_ARCHIVED'
+  | 'ORGANIZATION_NOT_ARCHIVED'
+  | 'ORGANIZATION_HAS_CLIENTS';
+
+export interface ErrorDetails {
+  /** Path of the argument, with dots: `input.name`. */
+  field?: string;
+  reason?: ConflictReason;
+  retryAfterSeconds?: number;
+}
+
+/** An error that may be shown to the caller as it is. */
+export function apiError(code: ErrorCode, message: string, details: ErrorDetails = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...details } });
+}
+
+/** The one answer for what does not exist and for what is not the caller's. */
+export function notFound(field = 'id'): GraphQLError {
+  return apiError(ErrorCode.NOT_FOUND, 'There is nothing here by that id.', { field });
+}
+
+export function forbidden(permission: string): GraphQLError {
+  return apiError(ErrorCode.FORBIDDEN, `You need the permission ${permission} for this.`);
+}
+
+export function unauthenticated(): GraphQLError {
+  return apiError(ErrorCode.UNAUTHENTICATED, 'Sign in, or refresh your session: there is no valid access token.');
+}
+
+export function validationFailed(field: string, message: string): GraphQLError {
+  return apiError(ErrorCode.VALIDATION_FAILED, message, { field });
+}
+
+export function unavailable(): GraphQLError {
+  return apiError(ErrorCode.UNAVAILABLE, 'The service cannot answer right now. Nothing was changed; try again.');
+}
+
+/** Whether an error already carries a code of ours. */
+export function isApiError(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && typeof error.extensions.code === 'string' && error.extensions.code in ErrorCode;
+}

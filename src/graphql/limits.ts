@@ -1,0 +1,59 @@
+// What a document may ask for: refused before any database work, with QUERY_TOO_COMPLEX.
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
+import { GraphQLError, type ValidationRule } from 'graphql';
+import type { GraphQLRequestListener } from '@apollo/server';
+import { getComplexity, simpleEstimator, type ComplexityEstimator } from 'graphql-query-complexity';
+import type { Config } from '../config';
+import type { RequestContext } from './context';
+import { apiError, ErrorCode } from './errors';
+import { maximumPageSize } from '../database/paging';
+
+const maximumDirectives = 20;
+
+/** Depth (through fragments too), aliases and directives, while the document is validated. */
+export function limitRules(config: Config): ValidationRule[] {
+  const refuse = (what: string) => ({
+    onReject: [
+      () => {
+        throw tooComplex(what);
+      },
+    ],
+    propagateOnRejection: false,
+  });
+  return [
+    maxDepthRule({ n: config.MAXIMUM_DEPTH, ignoreIntrospection: true, flattenFragments: true, ...refuse(`It has more than ${config.MAXIMUM_DEPTH} levels.`) }),
+    maxAliasesRule({ n: config.MAXIMUM_ALIASES, allowList: [], ...refuse(`It has more than ${config.MAXIMUM_ALIASES} aliases.`) }),
+    maxDirectivesRule({ n: maximumDirectives, ...refuse(`It has more than ${maximumDirectives} directives.`) }),
+  ] as unknown as ValidationRule[];
+}
+
+export function tooComplex(message: string): GraphQLError {
+  return apiError(ErrorCode.QUERY_TOO_COMPLEX, `The document asks for too much. ${message}`);
+}
+
+/** A list costs what a row of it costs, as often as the page has rows. */
+const pageEstimator: ComplexityEstimator = ({ args, childComplexity, field }) => {
+  if (!field.args.some((argument) => argument.name === 'first')) return undefined;
+  const { first, last } = args as { first?: number | null; last?: number | null };
+  const size = Math.min(Math.max(first ?? last ?? 20, 1), maximumPageSize);
+  return 1 + size * childComplexity;
+};
+
+/** The cost of an operation, once its variables are known. */
+export function costLimit(config: Config): GraphQLRequestListener<RequestContext>['didResolveOperation'] {
+  return ({ schema, document, request, operationName }) => {
+    const cost = getComplexity({
+      schema,
+      query: document,
+      variables: request.variables ?? {},
+      operationName: operationName ?? undefined,
+      estimators: [pageEstimator, simpleEstimator({ defaultComplexity: 1 })],
+    });
+    if (cost > config.MAXIMUM_COST) {
+      throw tooComplex(`It costs ${cost}, ${config.MAXIMUM_COST} are allowed: take smaller pages or fewer fields.`);
+    }
+    return Promise.resolve();
+  };
+}

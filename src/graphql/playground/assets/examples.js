@@ -1,0 +1,177 @@
+/** The operations of the playground: the tabs that somebody finds who opens it for the first time. */
+
+/** What the top bar says about who is signed in. */
+export const viewerFields = 'kind account { name } member { name }';
+
+export const newTabQuery = '# Ctrl-Space completes, Ctrl-Enter runs.\n\n';
+
+export const exampleTabs = [
+  {
+    query: `# Who am I, and what may I do?
+# Act as somebody above, then press Ctrl-Enter.
+query WhoAmI {
+  viewer {
+    kind
+    permissions
+    clientAccess
+    sessionExpiresAt
+    account {
+      id
+      slug
+      name
+    }
+    member {
+      id
+      name
+      jobTitle
+      role
+      email
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# The clients that are yours, and only these:
+# run it as the owner, then act as a member.
+# The next page comes "after" the endCursor.
+query MyClients(
+  $first: Int
+  $after: String
+  $filter: ClientFilter
+  $search: String
+  $orderBy: ClientOrder
+) {
+  clients(
+    first: $first
+    after: $after
+    filter: $filter
+    search: $search
+    orderBy: $orderBy
+  ) {
+    totalCount
+    nodes {
+      id
+      name
+      status
+      contactName
+      contactEmail
+      organization {
+        name
+      }
+      accountManager {
+        name
+      }
+      createdAt
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+    variables: variables({
+      first: 10,
+      after: null,
+      filter: { status: ['ACTIVE', 'INACTIVE'] },
+      search: null,
+      orderBy: 'NAME_ASC',
+    }),
+  },
+  {
+    query: `query Organizations($first: Int) {
+  organizations(first: $first) {
+    totalCount
+    nodes {
+      id
+      name
+      status
+      clientCount
+      tags
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+    variables: variables({ first: 10 }),
+  },
+  {
+    query: `# The team. Emails are null for those
+# who may not manage members.
+query Team($first: Int) {
+  members(first: $first) {
+    totalCount
+    nodes {
+      id
+      name
+      jobTitle
+      role
+      email
+    }
+  }
+}
+`,
+    variables: variables({ first: 25 }),
+  },
+  {
+    query: `# A member who has only some of the clients
+# is assigned to the one they create.
+mutation CreateClient($input: CreateClientInput!) {
+  createClient(input: $input) {
+    client {
+      id
+      name
+      status
+      contactName
+      contactEmail
+      version
+    }
+  }
+}
+`,
+    variables: variables({
+      input: {
+        name: 'Juniper Dental',
+        contactName: 'Ines Castillo',
+        contactEmail: 'ines@juniper-dental.example',
+        contactPosition: 'Practice manager',
+      },
+    }),
+  },
+  {
+    query: `# Put a client's id into the variables.
+mutation ArchiveClient($input: ArchiveClientInput!) {
+  archiveClient(input: $input) {
+    client {
+      id
+      name
+      status
+      version
+    }
+  }
+}
+`,
+    variables: variables({ input: { id: 'the id of a client' } }),
+  },
+  {
+    query: `# What is not yours answers exactly like
+# what does not exist. Copy the id of a client,
+# act as the owner of another account, and ask.
+query NotMine($id: ID!) {
+  client(id: $id) {
+    id
+    name
+  }
+}
+`,
+    variables: variables({ id: '00000000-0000-7000-8000-000000000000' }),
+  },
+];
+
+function variables(values) {
+  return JSON.stringify(values, null, 2);
+}

@@ -1,0 +1,96 @@
+/** The bar above GraphiQL: sign in, act as somebody, see who is signed in, sign out. */
+import { createActAsMenu } from './act-as-menu.js';
+
+const sessionEndedMessage = 'Your session has ended. Sign in again.';
+
+export function showTopBar(session, { demoSignIns, demoPassword }) {
+  const form = document.getElementById('sign-in');
+  const identity = document.getElementById('identity');
+  const problem = document.getElementById('sign-in-error');
+  const signOutButton = document.getElementById('sign-out');
+  const menu = createActAsMenu(demoSignIns, (email) => signIn({ email, password: demoPassword }));
+
+  async function signIn(input) {
+    const startedInForm = form.contains(document.activeElement);
+    showProblem(null);
+    setBusy(true);
+    try {
+      await session.signIn(input);
+      form.reset();
+      // The field that had the focus is gone; the next one to read is who was signed in.
+      if (startedInForm) identity.focus();
+    } catch (error) {
+      showProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function setBusy(isBusy) {
+    menu.setBusy(isBusy);
+    for (const control of [...form.elements, signOutButton]) control.disabled = isBusy;
+    form.setAttribute('aria-busy', String(isBusy));
+  }
+
+  function showProblem(error) {
+    problem.textContent = error === null ? '' : error.message;
+    for (const { name } of form.querySelectorAll('input')) {
+      form.elements[name].setAttribute('aria-invalid', String(error?.field === name));
+    }
+  }
+
+  function show() {
+    const who = session.who();
+    form.hidden = who !== null;
+    identity.hidden = who === null;
+    document.getElementById('act-as-separator').hidden = who !== null || !menu.isOffered;
+    menu.mark(who?.email ?? null);
+    if (who !== null) showIdentity(who);
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const { email, password, account } = Object.fromEntries(new FormData(form));
+    const slug = account.trim();
+    void signIn({ email: email.trim(), password, ...(slug === '' ? {} : { account: slug }) });
+  });
+
+  signOutButton.addEventListener('click', async () => {
+    setBusy(true);
+    await session.signOut();
+    setBusy(false);
+    form.elements.email.focus();
+  });
+
+  session.onChange(({ type }) => {
+    show();
+    showProblem(type === 'ended' ? new Error(sessionEndedMessage) : null);
+  });
+  show();
+}
+
+function showIdentity({ viewer, email }) {
+  const name = viewer.member?.name ?? email;
+  const details = [viewer.member === null ? null : email, viewer.account?.name ?? null];
+  document.getElementById('identity-name').textContent = name;
+  document.getElementById('identity-initials').textContent = initialsOf(name);
+  document.getElementById('identity-kind').textContent = inWords(viewer.kind);
+  document.getElementById('identity-details').textContent = details
+    .filter((detail) => detail !== null && detail !== name)
+    .join(' · ');
+}
+
+/** The first letters of the first and the last word: 'Ada B. Lovelace' is AL. */
+function initialsOf(name) {
+  const words = name.split(/[\s@.]+/).filter((word) => word !== '');
+  return [...new Set([words[0], words.at(-1)])]
+    .map((word) => word?.[0] ?? '')
+    .join('')
+    .toUpperCase();
+}
+
+/** PORTAL_USER becomes 'Portal user'. */
+function inWords(kind) {
+  const words = kind.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

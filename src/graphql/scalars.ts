@@ -1,0 +1,12 @@
+import { GraphQLScalarType } from 'graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+
+/**
+ * A moment in UTC. Read paths give it as text that is RFC 3339 already (database/database.ts); checking that again for
+ * every value of a list would cost more than reading it.
+ */
+export const DateTime = new GraphQLScalarType({
+  ...GraphQLDateTimeISO.toConfig(),
+  description: 'A moment, as RFC 3339 in UTC: `2026-11-22T10:00:00.000000Z`.',
+  serialize: (value) => (typeof value === 'string' ? value : GraphQLDateTimeISO.serialize(value)),
+});

@@ -1,0 +1,49 @@
+import { buildSchemaSync } from 'type-graphql';
+import { GraphQLSchema, type GraphQLFieldResolver } from 'graphql';
+import { AccountResolver } from '../accounts/account.resolver';
+import { accountRules } from '../accounts/account.rules';
+import { Account } from '../accounts/account.entity';
+import { Client } from '../clients/client.entity';
+import { ClientResolver } from '../clients/client.resolver';
+import { clientRules } from '../clients/client.rules';
+import { Member } from '../members/member.entity';
+import { MemberResolver } from '../members/member.resolver';
+import { memberRules } from '../members/member.rules';
+import { Organization } from '../organizations/organization.entity';
+import { OrganizationResolver } from '../organizations/organization.resolver';
+import { organizationRules } from '../organizations/organization.rules';
+import { SessionResolver } from '../sessions/session.resolver';
+import { sessionRules } from '../sessions/session.rules';
+import type { RequestContext } from './context';
+import { errorCodeType } from './errors';
+import { applyShield, joinRules, type Rules } from './shield';
+import { validateInput } from './validation';
+
+/** Everything that TypeORM maps. */
+export const entities = [Account, Client, Member, Organization];
+
+const resolvers = [AccountResolver, ClientResolver, MemberResolver, OrganizationResolver, SessionResolver] as const;
+
+/** Who may call what: the rules of every feature. */
+export const rules: Rules = joinRules([accountRules, clientRules, memberRules, organizationRules, sessionRules]);
+
+/** The schema as it is published, without shield: what schema.graphql is emitted from. */
+export function buildSchema(): GraphQLSchema {
+  const config = buildSchemaSync({ resolvers, validate: false, validateFn: validateInput }).toConfig();
+  return eachMutationInItsTransaction(new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] }));
+}
+
+/** The schema as it is served: rules before resolvers. */
+export function buildServedSchema(): GraphQLSchema {
+  return applyShield(buildSchema(), rules);
+}
+
+/** One root mutation field is one transaction; no resolver can forget to open it, and none opens another. */
+function eachMutationInItsTransaction(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve as GraphQLFieldResolver<unknown, RequestContext>;
+    field.resolve = (source, args, context: RequestContext, info) =>
+      context.mutate(() => Promise.resolve(resolve(source, args as Record<string, unknown>, context, info)));
+  }
+  return schema;
+}

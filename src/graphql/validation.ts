@@ -1,0 +1,150 @@
+// Decorators of input fields. Violations become VALIDATION_FAILED with the path of the field (validationErrors below).
+import {
+  ArrayMaxSize,
+  IsEmail,
+  IsUUID,
+  isUUID,
+  IsUrl,
+  Matches,
+  registerDecorator,
+  validate,
+  ValidateIf,
+  type ValidationArguments,
+  type ValidationError,
+} from 'class-validator';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { apiError, ErrorCode } from './errors';
+import type { GraphQLError } from 'graphql';
+
+export interface TextOptions {
+  minimum?: number;
+  maximum: number;
+  /** Line breaks and tabs are allowed. */
+  multiline?: boolean;
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what is refused
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+// eslint-disable-next-line no-control-regex -- as above, without tab and line feed
+const controlCharactersButLineBreaks = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
+/** Text without control characters; spaces around it are taken off before it is measured (in code points). */
+export function Text({ minimum = 1, maximum, multiline = false }: TextOptions): PropertyDecorator {
+  const forbidden = multiline ? controlCharactersButLineBreaks : controlCharacters;
+  return normalized(
+    (text) => text.trim(),
+    (text) => {
+      const length = [...text].length;
+      return length >= minimum && length <= maximum && !forbidden.test(text);
+    },
+    `Must have ${minimum} to ${maximum} characters, none of them a control character.`,
+  );
+}
+
+/** One email address (RFC 5321 mailbox, without comments, quotes or lists). */
+export function Email(): PropertyDecorator {
+  return (target, property) => {
+    IsEmail({}, { message: 'Must be one email address, like name@example.com.' })(target, property as string);
+    Matches(/^[^\s,;<>()"]+$/u, { message: 'Must be one email address, like name@example.com.' })(target, property as string);
+  };
+}
+
+/** A phone number in international form; kept as E.164. */
+export function Phone(): PropertyDecorator {
+  return normalized(
+    (text) => parsePhoneNumberFromString(text)?.number ?? text,
+    (text) => parsePhoneNumberFromString(text)?.isValid() === true,
+    'Must be a phone number with its country code, like +49 30 901820.',
+  );
+}
+
+/** The id of something: a UUID. */
+export function Id(): PropertyDecorator {
+  return (target, property) => IsUUID('all', { message: 'Must be an id (a UUID).' })(target, property as string);
+}
+
+export function Ids(maximum: number): PropertyDecorator {
+  return (target, property) => {
+    ArrayMaxSize(maximum, { message: `Must name at most ${maximum}.` })(target, property as string);
+    IsUUID('all', { each: true, message: 'Must be ids (UUIDs).' })(target, property as string);
+  };
+}
+
+/** A web address with http or https. */
+export function WebAddress(): PropertyDecorator {
+  return (target, property) =>
+    IsUrl({ protocols: ['http', 'https'], require_protocol: true }, { message: 'Must be an address like https://example.com.' })(
+      target,
+      property as string,
+    );
+}
+
+/** Null is allowed and means cleared, or not given. (Left out is always allowed where the schema allows it.) */
+export function Nullable(): PropertyDecorator {
+  return (target, property) => ValidateIf((_, value) => value !== null)(target, property as string);
+}
+
+/** May be left out, which means unchanged, but not be null. */
+export function NotNull(): PropertyDecorator {
+  return check((value) => value !== null, 'Cannot be cleared.');
+}
+
+/** Any further test of a value. */
+export function check(test: (value: unknown) => boolean, message: string): PropertyDecorator {
+  return (target, property) =>
+    registerDecorator({
+      name: 'check',
+      target: target.constructor,
+      propertyName: property as string,
+      options: { message },
+      validator: { validate: test },
+    });
+}
+
+/** Puts the normal form into the input before testing it, so that services never see another. */
+function normalized(normalize: (text: string) => string, test: (text: string) => boolean, message: string): PropertyDecorator {
+  return (target, property) =>
+    registerDecorator({
+      name: 'normalized',
+      target: target.constructor,
+      propertyName: property as string,
+      options: { message },
+      validator: {
+        validate: (value: unknown, validation?: ValidationArguments) => {
+          if (typeof value !== 'string' || validation === undefined) return false;
+          const normal = normalize(value);
+          (validation.object as Record<string, unknown>)[validation.property] = normal;
+          return test(normal);
+        },
+      },
+    });
+}
+
+/** Validates an input object for type-graphql (`validateFn`). */
+export async function validateInput(value: unknown, type: unknown): Promise<void> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  const errors = await validate(value, { skipUndefinedProperties: true, forbidUnknownValues: false, validationError: { target: false, value: false } });
+  if (errors.length > 0) throw validationErrors(errors, typeof type === 'function' && type.name.endsWith('Filter') ? 'filter' : 'input');
+}
+
+/** One error for all violations: the first names the field, `fields` has every one. */
+function validationErrors(errors: ValidationError[], path: string): GraphQLError {
+  const fields = flatten(errors, path);
+  const first = fields[0] ?? { field: path, message: 'Is not allowed.' };
+  const error = apiError(ErrorCode.VALIDATION_FAILED, `${first.field}: ${first.message}`, { field: first.field });
+  if (fields.length > 1) error.extensions.fields = fields;
+  return error;
+}
+
+function flatten(errors: ValidationError[], path: string): { field: string; message: string }[] {
+  return errors.flatMap((error) => {
+    const field = path === '' ? error.property : `${path}.${error.property}`;
+    const message = Object.values(error.constraints ?? {})[0];
+    return [...(message === undefined ? [] : [{ field, message }]), ...flatten(error.children ?? [], field)];
+  });
+}
+
+/** For an argument that is an id: what is no UUID is refused before anything is looked up. */
+export function idArgument(value: unknown): void {
+  if (!isUUID(value)) throw apiError(ErrorCode.VALIDATION_FAILED, 'id: Must be an id (a UUID).', { field: 'id' });
+}

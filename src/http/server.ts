@@ -1,0 +1,100 @@
+// HTTP: one process, one port. /graphql, the playground, and health. Nothing here knows about data.
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { createApollo } from '../graphql/apollo';
+import { RequestContext, type HttpExchange } from '../graphql/context';
+import { ErrorCode } from '../graphql/errors';
+import { registerPlayground } from '../graphql/playground';
+import type { DemoSignIn } from '../demo/sign-ins';
+import type { Services } from '../services';
+import { registerHealth } from './health';
+
+const refreshCookie = 'ringfence_refresh';
+const headersTimeoutMilliseconds = 15_000;
+const requestTimeoutMilliseconds = 30_000;
+
+export interface HttpServer {
+  app: FastifyInstance;
+  close(): Promise<void>;
+}
+
+/** Builds the server; the caller listens. `demo`: who the playground offers to act as. */
+export async function createHttpServer(services: Services, demo: { signIns: DemoSignIn[]; password: string | null }): Promise<HttpServer> {
+  const { config, logger } = services;
+  const app = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: config.MAXIMUM_BODY_BYTES,
+    trustProxy: (_address, hop) => hop < config.TRUSTED_PROXIES,
+    genReqId: () => randomUUID(),
+    requestTimeout: requestTimeoutMilliseconds,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+  });
+  app.server.headersTimeout = headersTimeoutMilliseconds;
+
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, frameguard: { action: 'deny' } });
+  await app.register(cors, { origin: config.CORS_ORIGINS, credentials: true, methods: ['GET', 'POST'], maxAge: 600 });
+  await app.register(cookie);
+  app.addHook('onRequest', async (request, reply) => {
+    await reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  });
+  app.setErrorHandler<FastifyError>((error, request, reply) => answerHttpError(error, request, reply));
+  app.setNotFoundHandler((request, reply) => reply.code(404).send(errorBody(ErrorCode.NOT_FOUND, 'There is nothing at this address.', request.id)));
+
+  const apollo = createApollo(config, logger);
+  apollo.addPlugin(fastifyApolloDrainPlugin(app));
+  await apollo.start();
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    handler: fastifyApolloHandler(apollo, { context: (request, reply) => Promise.resolve(createContext(services, request, reply)) }),
+  });
+  registerHealth(app, services);
+  if (config.PLAYGROUND) {
+    await registerPlayground(app, { path: '/playground', endpoint: '/graphql', demoSignIns: demo.signIns, demoPassword: demo.password });
+  }
+  return { app, close: () => apollo.stop() };
+}
+
+function createContext(services: Services, request: FastifyRequest, reply: FastifyReply): RequestContext {
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const principal = token === undefined ? null : services.signIn.accessTokens.verify(token);
+  const rejectedToken = request.headers.authorization !== undefined && principal === null;
+  return new RequestContext(request.id, principal, rejectedToken, services, exchangeOf(services, request, reply));
+}
+
+function exchangeOf(services: Services, request: FastifyRequest, reply: FastifyReply): HttpExchange {
+  const local = ['localhost', '127.0.0.1', '::1'].includes(request.hostname);
+  return {
+    address: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
+    refreshCookie: request.cookies[refreshCookie] ?? null,
+    setRefreshCookie: (value) => {
+      const options = { httpOnly: true, sameSite: 'strict', secure: services.config.production || !local, path: '/graphql' } as const;
+      if (value === null) reply.clearCookie(refreshCookie, options);
+      else reply.setCookie(refreshCookie, value.token, { ...options, expires: value.expiresAt });
+    },
+  };
+}
+
+/** What Fastify refuses before GraphQL: bodies too large, no JSON, unknown content types. */
+function answerHttpError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'a request failed');
+  const [code, message] =
+    status === 413
+      ? [ErrorCode.REQUEST_TOO_LARGE, 'The body of the request is too large.']
+      : status < 500
+        ? [ErrorCode.BAD_REQUEST, 'This is no GraphQL request: send JSON with a query.']
+        : [ErrorCode.INTERNAL, 'Something went wrong on our side.'];
+  return reply.code(status).send(errorBody(code, message, request.id));
+}
+
+function errorBody(code: ErrorCode, message: string, requestId: string): object {
+  return { errors: [{ message, extensions: { code, requestId } }] };
+}

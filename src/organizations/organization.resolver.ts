@@ -1,0 +1,101 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { RequestContext } from '../graphql/context';
+import { idArgument } from '../graphql/validation';
+import { Member } from '../members/member.entity';
+import { memberById } from '../members/member.service';
+import { Organization } from './organization.entity';
+import {
+  changeOrganizationStatus,
+  clientCountByOrganizationId,
+  createOrganization,
+  organization,
+  organizations,
+  tagsByOrganizationId,
+  updateOrganization,
+} from './organization.service';
+import {
+  ArchiveOrganizationPayload,
+  ChangeOrganizationStatusInput,
+  CreateOrganizationInput,
+  CreateOrganizationPayload,
+  OrganizationConnection,
+  OrganizationsArgs,
+  RestoreOrganizationPayload,
+  UpdateOrganizationInput,
+  UpdateOrganizationPayload,
+} from './organization.types';
+
+@Resolver(() => Organization)
+export class OrganizationResolver {
+  @Query(() => Organization, { nullable: true, description: 'An organization. NOT_FOUND.' })
+  organization(
+    @Arg('id', () => ID, { description: 'Which organization.', validateFn: idArgument }) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<Organization> {
+    return organization(context, id);
+  }
+
+  @Query(() => OrganizationConnection, { description: 'The organizations that the viewer sees.' })
+  organizations(@Args(() => OrganizationsArgs) args: OrganizationsArgs, @Ctx() context: RequestContext): Promise<OrganizationConnection> {
+    return organizations(context, args);
+  }
+
+  @Mutation(() => CreateOrganizationPayload, {
+    description: 'Creates an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND (account manager).',
+  })
+  async createOrganization(
+    @Arg('input', () => CreateOrganizationInput, { description: 'The organization.' }) input: CreateOrganizationInput,
+    @Ctx() context: RequestContext,
+  ): Promise<CreateOrganizationPayload> {
+    const id = await createOrganization(context, input);
+    return { organization: () => organization(context, id) };
+  }
+
+  @Mutation(() => UpdateOrganizationPayload, {
+    description: 'Edits an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND, CONFLICT.',
+  })
+  async updateOrganization(
+    @Arg('input', () => UpdateOrganizationInput, { description: 'Which organization, and what to change.' }) input: UpdateOrganizationInput,
+    @Ctx() context: RequestContext,
+  ): Promise<UpdateOrganizationPayload> {
+    await updateOrganization(context, input);
+    return { organization: () => organization(context, input.id) };
+  }
+
+  @Mutation(() => ArchiveOrganizationPayload, {
+    description: 'Archives an organization without clients, archived ones aside. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
+  })
+  async archiveOrganization(
+    @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' }) input: ChangeOrganizationStatusInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ArchiveOrganizationPayload> {
+    await changeOrganizationStatus(context, 'ARCHIVE', input);
+    return { organization: () => organization(context, input.id) };
+  }
+
+  @Mutation(() => RestoreOrganizationPayload, {
+    description: 'Takes an organization out of the archive. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
+  })
+  async restoreOrganization(
+    @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' }) input: ChangeOrganizationStatusInput,
+    @Ctx() context: RequestContext,
+  ): Promise<RestoreOrganizationPayload> {
+    await changeOrganizationStatus(context, 'RESTORE', input);
+    return { organization: () => organization(context, input.id) };
+  }
+
+  @FieldResolver(() => [String], { description: 'Tags, in alphabetical order.' })
+  tags(@Root() { id }: Organization, @Ctx() context: RequestContext): Promise<string[]> {
+    return tagsByOrganizationId(context.transaction).load(id);
+  }
+
+  @FieldResolver(() => Int, { description: 'Clients of it that the viewer sees, archived ones not counted.' })
+  clientCount(@Root() { id }: Organization, @Ctx() context: RequestContext): Promise<number> {
+    return clientCountByOrganizationId(context.transaction).load(id);
+  }
+
+  @FieldResolver(() => Member, { nullable: true, description: 'Who on the team looks after it; null: nobody.' })
+  accountManager(@Root() { accountManagerId }: Organization, @Ctx() context: RequestContext): Promise<Member | null> | null {
+    return accountManagerId === null ? null : memberById(context.transaction).load(accountManagerId);
+  }
+}

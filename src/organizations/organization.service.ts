@@ -1,0 +1,125 @@
+import { selectList } from '../database/columns';
+import { Conditions, containsPattern } from '../database/conditions';
+import { defineLoader, defineRowLoader } from '../database/loaders';
+import { readPage, type Connection, type Ordering } from '../database/paging';
+import { updateRow } from '../database/update';
+import type { RequestContext } from '../graphql/context';
+import { notFound } from '../graphql/errors';
+import { Permission } from '../members/permission';
+import { Organization, OrganizationStatus } from './organization.entity';
+import {
+  OrganizationOrder,
+  type ChangeOrganizationStatusInput,
+  type CreateOrganizationInput,
+  type OrganizationsArgs,
+  type UpdateOrganizationInput,
+} from './organization.types';
+
+export const organizationById = defineRowLoader<Organization>(
+  `select ${selectList(Organization, 'o')} from ringfence.organizations o where o.id = any ($1)`,
+);
+
+export const tagsByOrganizationId = defineLoader<string[]>([], async (transaction, ids) => {
+  const rows = await transaction.query<{ organizationId: string; tags: string[] }>(
+    `select organization_id as "organizationId", array_agg(tag order by tag_key) as tags
+     from ringfence.organization_tags where organization_id = any ($1) group by organization_id`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.organizationId, row.tags]));
+});
+
+/** Clients that are not archived, as the viewer sees them. */
+export const clientCountByOrganizationId = defineLoader<number>(0, async (transaction, ids) => {
+  const rows = await transaction.query<{ organizationId: string; count: number }>(
+    `select organization_id as "organizationId", count(*) as count from ringfence.clients
+     where organization_id = any ($1) and status <> 'ARCHIVED' group by organization_id`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.organizationId, row.count]));
+});
+
+const clientCount = `(select count(*) from ringfence.clients c
+  where c.account_id = o.account_id and c.organization_id = o.id and c.status <> 'ARCHIVED')`;
+
+const sortKeys: Record<string, Pick<Ordering, 'sortKey' | 'type'>> = {
+  NAME: { sortKey: 'o.sort_name', type: 'text' },
+  CREATED_AT: { sortKey: 'o.created_at', type: 'timestamptz' },
+  CLIENT_COUNT: { sortKey: clientCount, type: 'bigint' },
+};
+
+const orderings = Object.fromEntries(
+  Object.values(OrganizationOrder).map((order) => {
+    const [, key = '', direction = ''] = /^(.*)_(ASC|DESC)$/.exec(order) ?? [];
+    return [order, { name: `organizations:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering];
+  }),
+) as Record<OrganizationOrder, Ordering>;
+
+/** One organization. NOT_FOUND. */
+export async function organization(context: RequestContext, id: string): Promise<Organization> {
+  const found = await organizationById(context.transaction).load(id);
+  if (found === null) throw notFound();
+  return found;
+}
+
+export function organizations(context: RequestContext, args: OrganizationsArgs): Promise<Connection<Organization>> {
+  const { accountId } = context.signedIn;
+  const conditions = new Conditions();
+  conditions.add(`o.account_id = ${conditions.bind(accountId)}`);
+  const filter = args.filter ?? {};
+  conditions.add(`o.status = any (${conditions.bind(filter.status ?? [OrganizationStatus.ACTIVE])})`);
+  if (filter.accountManagerId != null) conditions.add(`o.account_manager_id = ${conditions.bind(filter.accountManagerId)}`);
+  if (filter.tag != null) {
+    conditions.add(`exists (select from ringfence.organization_tags t where t.account_id = o.account_id
+      and t.organization_id = o.id and t.tag_key = lower(${conditions.bind(filter.tag)} collate "und-x-icu"))`);
+  }
+  if (args.search != null && args.search.trim() !== '') {
+    conditions.add(`o.name ilike ${conditions.bind(containsPattern(args.search.trim()))}`);
+  }
+  const list = {
+    select: selectList(Organization, 'o'),
+    from: 'ringfence.organizations o',
+    id: 'o.id',
+    conditions,
+    ordering: orderings[args.orderBy],
+  };
+  return readPage(context.transaction, context.services.cursors, accountId, list, args);
+}
+
+/** Creates an organization and answers its id. */
+export async function createOrganization(context: RequestContext, input: CreateOrganizationInput): Promise<string> {
+  const { tags, ...columns } = input;
+  const { identifiers } = await context.transaction.manager.insert(Organization, { ...columns, accountId: context.signedIn.accountId });
+  const { id } = identifiers[0] as { id: string };
+  await setTags(context, id, tags);
+  return id;
+}
+
+export async function updateOrganization(context: RequestContext, input: UpdateOrganizationInput): Promise<void> {
+  const { tags, ...columns } = input.changes;
+  await updateRow(context, {
+    entity: Organization,
+    key: { accountId: context.signedIn.accountId, id: input.id },
+    changes: columns,
+    expectedVersion: input.expectedVersion,
+    permission: Permission.MANAGE_CLIENT_ORGANIZATIONS,
+  });
+  await setTags(context, input.id, tags);
+}
+
+/** Archives or restores. CONFLICT while the organization has clients that are not archived. */
+export async function changeOrganizationStatus(
+  context: RequestContext,
+  transition: 'ARCHIVE' | 'RESTORE',
+  input: ChangeOrganizationStatusInput,
+): Promise<void> {
+  await context.transaction.query('select ringfence.change_organization_status($1, $2, $3)', [
+    input.id,
+    transition,
+    input.expectedVersion ?? null,
+  ]);
+}
+
+async function setTags(context: RequestContext, id: string, tags: string[] | undefined): Promise<void> {
+  if (tags === undefined) return;
+  await context.transaction.query('select ringfence.set_organization_tags($1, $2)', [id, tags.map((tag) => tag.trim())]);
+}

@@ -1,0 +1,68 @@
+// The server from a configuration and a database that is there: services, gate, HTTP. What main and the tests both start.
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Config } from './config';
+import { CursorCodec } from './database/cursor';
+import { Database } from './database/database';
+import { fenceProblems } from './database/gate';
+import type { DatabaseLocation } from './database/locate';
+import { demoPassword, demoSignIns } from './demo/sign-ins';
+import { entities } from './graphql/schema';
+import { createHttpServer } from './http/server';
+import type { Services } from './services';
+import { Keyring } from './sessions/keyring';
+import { SignIn } from './sessions/sign-in';
+
+export interface RunningServer {
+  /** Base address: `http://127.0.0.1:4000`. */
+  url: string;
+  services: Services;
+  /** Lets running requests finish, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** The database can't be served; `problems` has a sentence for each reason. */
+export class GateClosedError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`the gate is closed:\n${problems.join('\n')}`);
+  }
+}
+
+export async function startServer(
+  config: Config,
+  location: Pick<DatabaseLocation, 'loginUrl' | 'signinUrl' | 'secretKeys'>,
+  logger: Logger,
+): Promise<RunningServer> {
+  const keyring = new Keyring(location.secretKeys);
+  const database = await Database.connect(location.loginUrl, config, logger, entities);
+  const signIn = new SignIn(location.signinUrl, config, keyring, logger);
+  const closeDatabases = async () => {
+    await database.close();
+    await signIn.close();
+  };
+  try {
+    const problems = await fenceProblems((text, values) => database.asLogin(text, values));
+    if (problems.length > 0) throw new GateClosedError(problems);
+
+    const services: Services = { config, logger, database, signIn, cursors: cursorCodec(keyring) };
+    const demo = config.DEMO ? { signIns: demoSignIns, password: demoPassword } : { signIns: [], password: null };
+    const http = await createHttpServer(services, demo);
+    const url = await http.app.listen({ host: config.HOST, port: config.PORT });
+    return {
+      url,
+      services,
+      close: async () => {
+        await http.close();
+        await closeDatabases();
+      },
+    };
+  } catch (error) {
+    await closeDatabases();
+    throw error;
+  }
+}
+
+function cursorCodec(keyring: Keyring): CursorCodec {
+  const key = keyring.derive('cursor').get(keyring.activeId);
+  return new CursorCodec(key?.export() ?? createHash('sha256').digest());
+}

@@ -1,0 +1,14 @@
+import type { Logger } from 'pino';
+import type { Config } from './config';
+import type { CursorCodec } from './database/cursor';
+import type { Database } from './database/database';
+import type { SignIn } from './sessions/sign-in';
+
+/** What lives as long as the server and is shared by all requests; none of it knows a principal. */
+export interface Services {
+  config: Config;
+  logger: Logger;
+  database: Database;
+  cursors: CursorCodec;
+  signIn: SignIn;
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { ownAccount } from '../accounts/account.service';
+import { SealedKind } from '../database/transaction';
+import type { RequestContext } from '../graphql/context';
+import { notFound, unauthenticated, validationFailed } from '../graphql/errors';
+import { memberById } from '../members/member.service';
+import { AccessScope, MemberRole } from '../members/member.types';
+import type { Permission } from '../members/permission';
+import {
+  maximumPasswordLength,
+  PrincipalKind,
+  RefreshTokenPlace,
+  type SignInInput,
+  type SignUpInput,
+  type SignInPayload,
+  type Viewer,
+} from './session.types';
+import type { IssuedSession } from './sign-in';
+
+const roleOf: Record<SealedKind, MemberRole> = {
+  [SealedKind.OWNER]: MemberRole.OWNER,
+  [SealedKind.ADMIN]: MemberRole.ADMIN,
+  [SealedKind.MEMBER_ALL]: MemberRole.MEMBER,
+  [SealedKind.MEMBER]: MemberRole.MEMBER,
+};
+
+const anonymous: Viewer = {
+  kind: PrincipalKind.ANONYMOUS,
+  role: null,
+  permissions: [],
+  clientAccess: null,
+  account: null,
+  member: null,
+  sessionExpiresAt: null,
+};
+
+/** Who the request acts for, as the database says. A token that is not valid is not the same as none. */
+export async function viewer(context: RequestContext): Promise<Viewer> {
+  if (context.principal === null) {
+    if (context.rejectedToken) throw unauthenticated();
+    return anonymous;
+  }
+  const identity = await context.identity();
+  return {
+    kind: PrincipalKind.MEMBER,
+    role: roleOf[identity.kind],
+    permissions: [...identity.permissions] as Permission[],
+    clientAccess: identity.kind === SealedKind.MEMBER ? AccessScope.ASSIGNED : AccessScope.ALL,
+    account: () => ownAccount(context),
+    member: async () => {
+      const member = await memberById(context.transaction).load(identity.memberId);
+      if (member === null) throw notFound();
+      return member;
+    },
+    sessionExpiresAt: identity.sessionExpiresAt,
+  };
+}
+
+export async function signIn(context: RequestContext, input: SignInInput): Promise<SignInPayload> {
+  if (input.password.length > maximumPasswordLength) throw validationFailed('input.password', `Has at most ${maximumPasswordLength} characters.`);
+  const session = await context.services.signIn.signIn(
+    { account: input.account?.toLowerCase() ?? null, email: input.email, password: input.password },
+    context.http,
+  );
+  return become(context, session, input.refreshTokenIn);
+}
+
+export async function signUp(context: RequestContext, input: SignUpInput): Promise<SignInPayload> {
+  const minimum = context.services.config.PASSWORD_MINIMUM;
+  const length = [...input.password].length;
+  if (length < minimum || length > maximumPasswordLength) {
+    throw validationFailed('input.password', `Must have ${minimum} to ${maximumPasswordLength} characters.`);
+  }
+  const session = await context.services.signIn.signUp(
+    {
+      slug: newSlug(input.accountName),
+      accountName: input.accountName,
+      timeZone: input.timeZone ?? 'UTC',
+      locale: input.locale ?? 'en',
+      currency: input.currency ?? 'EUR',
+      name: input.name,
+      email: input.email,
+      password: input.password,
+    },
+    context.http,
+  );
+  return become(context, session, input.refreshTokenIn);
+}
+
+export async function refreshSession(context: RequestContext, given: string | null): Promise<SignInPayload> {
+  const token = given ?? context.http.refreshCookie;
+  const session = token === null ? null : await context.services.signIn.refresh(token, context.http);
+  if (session === null) throw unauthenticated();
+  return become(context, session, given === null ? RefreshTokenPlace.COOKIE : RefreshTokenPlace.BODY);
+}
+
+/** Ends the session of the access token and that of the refresh token, whichever were sent. */
+export async function signOut(context: RequestContext, given: string | null): Promise<boolean> {
+  const token = given ?? context.http.refreshCookie;
+  const byToken = token !== null && (await context.services.signIn.signOut(token));
+  context.http.setRefreshCookie(null);
+  if (byToken || context.principal === null) return byToken;
+  const [answer] = await context.transaction.query<{ ended: boolean }>('select ringfence.sign_out() as ended');
+  return answer?.ended ?? false;
+}
+
+/** The rest of the operation acts as whoever has just signed in. */
+function become(context: RequestContext, session: IssuedSession, place: RefreshTokenPlace): SignInPayload {
+  context.principal = context.services.signIn.accessTokens.verify(session.accessToken);
+  const inCookie = place === RefreshTokenPlace.COOKIE;
+  if (inCookie) context.http.setRefreshCookie({ token: session.refreshToken, expiresAt: session.sessionExpiresAt });
+  return {
+    accessToken: session.accessToken,
+    accessTokenExpiresAt: session.accessTokenExpiresAt.toISOString(),
+    refreshToken: inCookie ? null : session.refreshToken,
+    viewer: () => viewer(context),
+  };
+}
+
+/** Never asked for and never guessable: that a slug is taken would tell of another account. */
+function newSlug(accountName: string): string {
+  const words = accountName
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 30)
+    .replace(/-+$/, '');
+  return `${words || 'account'}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,214 @@
+// Before anybody is known: signing in and up, refreshing, signing out. System work through the login and pool of its
+// own, whose functions (db/functions/60_signin.sql) are all it can do.
+import { createHash } from 'node:crypto';
+import { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Config } from '../config';
+import { expectedError } from '../database/sql-errors';
+import type { SealedKind } from '../database/transaction';
+import { apiError, ErrorCode } from '../graphql/errors';
+import { AccessTokens, newSecret, secretDigest } from './access-token';
+import type { Keyring } from './keyring';
+import { Passwords } from './passwords';
+
+const maximumFailures = 10;
+const failureWindowSeconds = 15 * 60;
+const signUpWindowSeconds = 60 * 60;
+
+const tooManyFailures = 'Too many failed tries. Wait a quarter of an hour, or have the password reset.';
+
+/** Without an account's slug up to this many logins that share an email are tried; always as many hash runs. */
+const candidates = 3;
+
+export interface IssuedSession {
+  accessToken: string;
+  accessTokenExpiresAt: Date;
+  refreshToken: string;
+  sessionExpiresAt: Date;
+}
+
+export interface Client {
+  address: string;
+  userAgent: string | null;
+}
+
+export interface NewAccount {
+  slug: string;
+  accountName: string;
+  timeZone: string;
+  locale: string;
+  currency: string;
+  name: string;
+  email: string;
+  password: string;
+}
+
+interface Login {
+  account_id: string;
+  login_id: string;
+  password_hash: string;
+}
+
+interface IssuedRow {
+  session_id: string;
+  kind: SealedKind;
+  account_id: string;
+  member_id: string;
+  permissions: string[];
+  access_expires_at: Date;
+  session_expires_at: Date;
+}
+
+/** Keys of the rate limiter are hashed: its table must not tell who tried to sign in. */
+function failureKey(subject: string): string {
+  return createHash('sha256').update(subject).digest('base64url');
+}
+
+export class SignIn {
+  readonly accessTokens: AccessTokens;
+  readonly passwords: Passwords;
+  private readonly failures: RateLimiterPostgres;
+  private readonly signUps: RateLimiterPostgres;
+  private readonly pool: Pool;
+
+  constructor(
+    url: string,
+    private readonly config: Config,
+    keyring: Keyring,
+    logger: Logger,
+  ) {
+    this.pool = new Pool({
+      connectionString: url,
+      max: config.SIGNIN_POOL_SIZE,
+      connectionTimeoutMillis: config.POOL_WAIT_MILLISECONDS,
+      application_name: 'ringfence sign-in',
+      allowExitOnIdle: true,
+    });
+    this.pool.on('error', (error) => logger.warn({ err: error }, 'an idle sign-in connection broke'));
+    this.accessTokens = new AccessTokens(keyring);
+    this.passwords = new Passwords(config.HASH_CONCURRENCY, config.HASH_QUEUE);
+    const store = { storeClient: this.pool, schemaName: 'fence', tableName: 'rate_limits', tableCreated: true };
+    this.failures = new RateLimiterPostgres({ ...store, keyPrefix: 'sign-in', points: maximumFailures, duration: failureWindowSeconds });
+    this.signUps = new RateLimiterPostgres({
+      ...store,
+      keyPrefix: 'sign-up',
+      points: config.SIGN_UPS_PER_HOUR,
+      duration: signUpWindowSeconds,
+    });
+  }
+
+  /**
+   * Signs somebody in. Unknown, wrong, disabled, and an email that several accounts share without the slug answer
+   * alike: UNAUTHENTICATED after the same work. RATE_LIMITED after ten failures within a quarter of an hour.
+   */
+  async signIn(credentials: { account: string | null; email: string; password: string }, client: Client): Promise<IssuedSession> {
+    const { account, email, password } = credentials;
+    const logins = await this.call<Login>('select * from signin.find_logins($1, $2, $3)', [account, email, candidates + 1]);
+    const tried = await this.withinLimit(logins.length > candidates ? [] : logins, `${account ?? ''}|${email.toLowerCase()}`);
+    const matches = await this.passwords.matching(password, tried.map((login) => login.password_hash), candidates);
+    const right = tried.filter((_, index) => matches[index]);
+    const login = right.length === 1 ? right[0] : undefined;
+    const session = login && (await this.startSession(login.account_id, login.login_id, client));
+    if (session === undefined) throw apiError(ErrorCode.UNAUTHENTICATED, 'Email or password is wrong.');
+    await this.failures.reward(failureKey(login?.login_id ?? ''), 1);
+    return session;
+  }
+
+  /** Opens an account with its owner, who is signed in. */
+  async signUp(account: NewAccount, client: Client): Promise<IssuedSession> {
+    if (!this.config.SIGN_UP) throw apiError(ErrorCode.FORBIDDEN, 'Accounts are opened by the operator here.');
+    await this.consume(this.signUps, client.address, 'Too many accounts were opened from here. Try again later.');
+    const passwordHash = await this.passwords.hash(account.password);
+    const [created] = await this.call<{ account_id: string; login_id: string }>(
+      'select * from signin.sign_up($1, $2, $3, $4, $5, $6, $7, $8)',
+      [account.slug, account.accountName, account.timeZone, account.locale, account.currency, account.name, account.email, passwordHash],
+    );
+    const session = created && (await this.startSession(created.account_id, created.login_id, client));
+    if (session === undefined) throw new Error('a new account could not be signed in to');
+    return session;
+  }
+
+  /** Exchanges a refresh token for new ones; a token works once. Null: it is not valid, or not any more. */
+  async refresh(refreshToken: string, client: Client): Promise<IssuedSession | null> {
+    const session = await this.issue((access, refresh) => [
+      'select * from signin.refresh_session($1, $2, $3, $4, $5, $6)',
+      [secretDigest(refreshToken), access, refresh, this.config.ACCESS_TOKEN_SECONDS, client.userAgent, client.address],
+    ]);
+    return session ?? null;
+  }
+
+  /** Ends the session of a refresh token. False: there was none. */
+  async signOut(refreshToken: string): Promise<boolean> {
+    const [answer] = await this.call<{ sign_out: boolean }>('select signin.sign_out($1)', [secretDigest(refreshToken)]);
+    return answer?.sign_out ?? false;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /**
+   * The logins that may still be tried. Each try is counted before the password is, so that a hundred at once are a
+   * hundred, and given back to the login that was right. An email that nobody has is limited alike.
+   */
+  private async withinLimit(logins: Login[], typed: string): Promise<Login[]> {
+    if (logins.length === 0) {
+      await this.consume(this.failures, failureKey(typed), tooManyFailures);
+      return [];
+    }
+    const counted = await Promise.allSettled(
+      logins.map((login) => this.consume(this.failures, failureKey(login.login_id), tooManyFailures)),
+    );
+    const open = logins.filter((_, index) => counted[index]?.status === 'fulfilled');
+    const refusal = counted.find((result) => result.status === 'rejected');
+    if (open.length === 0 && refusal !== undefined) throw refusal.reason;
+    return open;
+  }
+
+  private startSession(accountId: string, loginId: string, client: Client): Promise<IssuedSession | undefined> {
+    const { ACCESS_TOKEN_SECONDS, SESSION_SECONDS } = this.config;
+    return this.issue((access, refresh) => [
+      'select * from signin.start_session($1, $2, $3, $4, $5, $6, $7, $8)',
+      [accountId, loginId, access, refresh, ACCESS_TOKEN_SECONDS, SESSION_SECONDS, client.userAgent, client.address],
+    ]);
+  }
+
+  private async issue(statement: (access: Buffer, refresh: Buffer) => [string, unknown[]]): Promise<IssuedSession | undefined> {
+    const access = newSecret();
+    const refresh = newSecret();
+    const [row] = await this.call<IssuedRow>(...statement(access.digest, refresh.digest));
+    if (row === undefined) return undefined;
+    const claims = {
+      sid: row.session_id,
+      secret: access.secret,
+      kind: row.kind,
+      account: row.account_id,
+      member: row.member_id,
+      permissions: row.permissions,
+    };
+    return {
+      accessToken: this.accessTokens.sign(claims, row.access_expires_at),
+      accessTokenExpiresAt: row.access_expires_at,
+      refreshToken: refresh.secret,
+      sessionExpiresAt: row.session_expires_at,
+    };
+  }
+
+  private async consume(limiter: RateLimiterPostgres, key: string, message: string): Promise<void> {
+    try {
+      await limiter.consume(key);
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw expectedError(refusal) ?? refusal;
+      throw apiError(ErrorCode.RATE_LIMITED, message, { retryAfterSeconds: Math.ceil(refusal.msBeforeNext / 1000) });
+    }
+  }
+
+  private async call<Row>(text: string, values: unknown[]): Promise<Row[]> {
+    try {
+      return (await this.pool.query(text, values)).rows as Row[];
+    } catch (error) {
+      throw expectedError(error) ?? error;
+    }
+  }
+}
