@@ -165,7 +165,7 @@ export class ChangeClientStatusInput {
   expectedVersion?: number | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 abstract class ClientPayload {
   @Field(() => Client, { description: 'The client as it is now.' })
   client: Deferred<Client>;

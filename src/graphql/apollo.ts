@@ -32,7 +32,6 @@ export function createApollo(config: Config, logger: Logger): ApolloServer<Reque
     csrfPrevention: true,
     persistedQueries: false,
     stopOnTerminationSignals: false,
-    status400ForVariableCoercionErrors: true,
     parseOptions: { maxTokens: config.MAXIMUM_TOKENS },
     validationRules: limitRules(config),
     validationOptions: { maxErrors: 10 },
@@ -87,7 +86,9 @@ function formatError(formatted: GraphQLFormattedError, thrown: unknown, logger: 
   const original = unwrapResolverError(thrown);
   const known = isApiError(original) ? original : isApiError(thrown) ? thrown : expectedError(original);
   if (known !== null) {
-    return { ...withoutDetails(formatted), message: known.message, extensions: known.extensions };
+    // Apollo keeps the HTTP status it wants in the extensions; it is no business of callers.
+    const { http: _http, ...extensions } = known.extensions;
+    return { ...withoutDetails(formatted), message: known.message, extensions };
   }
   const code = apolloCodes[String(formatted.extensions?.code)];
   if (code !== undefined) {

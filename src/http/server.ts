@@ -3,7 +3,7 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
@@ -27,7 +27,7 @@ export async function createHttpServer(services: Services, demo: { signIns: Demo
   const { config, logger } = services;
   const app = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.MAXIMUM_BODY_BYTES,
     trustProxy: (_address, hop) => hop < config.TRUSTED_PROXIES,
     genReqId: () => randomUUID(),
@@ -40,8 +40,9 @@ export async function createHttpServer(services: Services, demo: { signIns: Demo
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, frameguard: { action: 'deny' } });
   await app.register(cors, { origin: config.CORS_ORIGINS, credentials: true, methods: ['GET', 'POST'], maxAge: 600 });
   await app.register(cookie);
-  app.addHook('onRequest', async (request, reply) => {
-    await reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+    done();
   });
   app.setErrorHandler<FastifyError>((error, request, reply) => answerHttpError(error, request, reply));
   app.setNotFoundHandler((request, reply) => reply.code(404).send(errorBody(ErrorCode.NOT_FOUND, 'There is nothing at this address.', request.id)));

@@ -135,7 +135,7 @@ export class ChangeOrganizationStatusInput {
   expectedVersion?: number | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 abstract class OrganizationPayload {
   @Field(() => Organization, { description: 'The organization as it is now.' })
   organization: Deferred<Organization>;

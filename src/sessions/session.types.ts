@@ -118,7 +118,7 @@ export class SignOutInput {
   refreshToken?: string | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 abstract class IssuedSessionPayload {
   @Field(() => String, { description: 'To be sent as `Authorization: Bearer …`.' })
   accessToken: string;

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
-import { demoPassword, demoSignIns } from '../../src/demo';
+import { demoPassword, demoSignIns } from '../../src/demo/sign-ins';
 import { startTestServer } from '../support/server';
 
 const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -138,6 +138,7 @@ describe('the playground, in a real browser', () => {
     await page.getByLabel('Password').press('Enter');
 
     await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    expect(await page.evaluate('document.activeElement.name')).toBe('password');
     expect(await shownAuthorization()).toBeNull();
   });
 
@@ -149,9 +150,12 @@ describe('the playground, in a real browser', () => {
     await page.getByLabel('Email').waitFor();
     expect(await shownAuthorization()).toBeNull();
 
-    await write(headerEditor(), JSON.stringify({ Authorization: token }));
-    const answer = await run('WhoAmI');
-    expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    const answer = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: String(token) },
+      body: JSON.stringify({ query: '{ account { name } }' }),
+    });
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
 
   test('the token is renewed before it expires', async () => {
@@ -200,8 +204,29 @@ describe('the playground, in a real browser', () => {
     await page.keyboard.press('Enter');
 
     await page.getByRole('region', { name: 'Signed in' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('act-as-button');
     await openHeaders();
     expect(await shownAuthorization()).toMatch(/^Bearer /);
+  });
+
+  test('every example fits the schema, and answers what its comment says', async () => {
+    await openPlayground();
+    await actAs(owner);
+    const codes: Record<string, string | undefined> = {};
+    for (const name of await page.getByRole('tab').allInnerTexts()) {
+      codes[name] = (await run(name)).errors?.[0]?.extensions.code;
+    }
+
+    expect(codes).toEqual({
+      WhoAmI: undefined,
+      MyClients: undefined,
+      Organizations: undefined,
+      Team: undefined,
+      CreateClient: undefined,
+      // Its variables still hold the place for an id.
+      ArchiveClient: 'VALIDATION_FAILED',
+      NotMine: 'NOT_FOUND',
+    });
   });
 
   test("GraphiQL's dialogs open without breaking the content security policy", async () => {

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
+  chown,
   cp,
   lstat,
   mkdir,
@@ -16,6 +17,7 @@ import {
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded';
 import { locatePackage, prepareBinaries } from '../../src/database/embedded/binaries';
@@ -54,6 +56,13 @@ async function start(name: string, durable = false): Promise<EmbeddedPostgres> {
   return server;
 }
 
+/** One that the server's user can enter, whatever our umask. */
+async function makeFolder(name: string): Promise<string> {
+  await mkdir(join(workspace, name));
+  await chmod(join(workspace, name), 0o755);
+  return join(workspace, name);
+}
+
 async function query(url: string, sql: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -65,7 +74,10 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 }
 
 /** A process of its own that starts a server and stays. */
-function spawnStarter(name: string, environment: NodeJS.ProcessEnv = {}): ChildProcess {
+function spawnStarter(
+  name: string,
+  environment: NodeJS.ProcessEnv = {},
+): ChildProcessByStdio<null, Readable, null> {
   const options = JSON.stringify({ directory: join(workspace, name), durable: false });
   const script = `
     setInterval(() => {}, 60_000);
@@ -88,7 +100,7 @@ async function kill(child: ChildProcess): Promise<void> {
 /** Gives the url of the server that the killed process leaves behind. */
 async function startAndKill(name: string, environment?: NodeJS.ProcessEnv): Promise<string> {
   const child = spawnStarter(name, environment);
-  const [line] = await once(child.stdout!, 'data');
+  const [line] = await once(child.stdout, 'data');
   await kill(child);
   return String(line).trim();
 }
@@ -100,7 +112,7 @@ async function postmasterOf(name: string): Promise<number> {
 describe('data', () => {
   test('what was committed is there after a stop and another start', async () => {
     const first = await start('restart', true);
-    await query(first.url, 'create table kept (n int); insert into kept values (42)');
+    await query(first.url, 'create table kept as select 42 as n');
     await first.stop();
     await first.stop();
     await expect(query(first.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
@@ -123,8 +135,7 @@ describe('data', () => {
   });
 
   test('a start that was killed while it made the cluster leaves nothing in the way', async () => {
-    const directory = join(workspace, 'half-way');
-    await mkdir(directory);
+    const directory = await makeFolder('half-way');
     const child = spawnStarter('half-way');
     for await (const { filename } of watch(directory)) {
       if (filename?.startsWith('unfinished-')) break;
@@ -137,8 +148,9 @@ describe('data', () => {
   });
 
   test('data of another major version is refused with what to do, and left as it is', async () => {
-    const version = join(dataFolderOf(join(workspace, 'old')), 'PG_VERSION');
-    await mkdir(dataFolderOf(join(workspace, 'old')), { recursive: true });
+    const dataFolder = dataFolderOf(await makeFolder('old'));
+    const version = join(dataFolder, 'PG_VERSION');
+    await mkdir(dataFolder, { recursive: true });
     await writeFile(version, '17\n');
     await expect(start('old')).rejects.toThrow(
       /made by Postgres 17, and this is Postgres 18.*pg_dumpall.*DATABASE_URL/,
@@ -194,7 +206,10 @@ describe('the server', () => {
     children.push(other);
     await once(other, 'spawn');
     const lines = [other.pid, dataFolder, 1_700_000_000, 5432, '', '127.0.0.1', '  1 2', 'ready   ', ''];
-    await writeFile(join(dataFolder, 'postmaster.pid'), lines.join('\n'));
+    const lockFile = join(dataFolder, 'postmaster.pid');
+    await writeFile(lockFile, lines.join('\n'));
+    const { uid, gid } = await stat(dataFolder);
+    await chown(lockFile, uid, gid);
 
     const { url } = await start('restart');
     expect(await query(url, 'select 1')).toEqual([1]);
@@ -243,16 +258,10 @@ describe('the programs', () => {
     return packageFolder;
   }
 
-  async function makePlace(name: string): Promise<string> {
-    await mkdir(join(workspace, name));
-    await chmod(join(workspace, name), 0o755);
-    return join(workspace, name);
-  }
-
   test('links between libraries that npm was kept from making are made', async () => {
     const packageFolder = await copyWithoutLinks('package');
     const user = await chooseServerUser(workspace);
-    const { folder } = await prepareBinaries(packageFolder, await makePlace('place'), user);
+    const { folder } = await prepareBinaries(packageFolder, await makeFolder('place'), user);
     expect(folder).toBe(join(packageFolder, 'native', 'bin'));
     expect((await run(join(folder, 'initdb'), ['--version'], user)).output).toContain('PostgreSQL');
   });
@@ -262,7 +271,7 @@ describe('the programs', () => {
     // Root can always write, but has to hand over to somebody who must be able to enter.
     const closed = isRoot ? packageFolder : join(packageFolder, 'native', 'lib');
     await chmod(closed, isRoot ? 0o700 : 0o555);
-    const place = await makePlace('place-with-copy');
+    const place = await makeFolder('place-with-copy');
     const user = await chooseServerUser(workspace);
     const { folder } = await prepareBinaries(packageFolder, place, user);
     await chmod(closed, 0o755);
@@ -282,7 +291,7 @@ if (isRoot) {
       const first = await start('closed/postgres');
       const place = await realpath(join(workspace, 'closed', 'postgres'));
       try {
-        await query(first.url, 'create table kept (n int); insert into kept values (42)');
+        await query(first.url, 'create table kept as select 42 as n');
         await first.stop();
         expect(await query((await start('closed/postgres')).url, 'select n from kept')).toEqual([42]);
       } finally {

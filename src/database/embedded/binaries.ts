@@ -110,6 +110,8 @@ async function copyOnce(packageFolder: string, place: string): Promise<string> {
       recursive: true,
       verbatimSymlinks: true,
     });
+    // A read-only original makes a read-only copy, in which the links could not be made.
+    await chmod(join(unfinished, 'native', 'lib'), PASSABLE);
     await rename(unfinished, copy);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

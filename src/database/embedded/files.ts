@@ -5,8 +5,9 @@ import type { ServerUser } from './program';
 /** For folders that the server's user must pass, whatever the umask; what is secret inside guards itself. */
 export const PASSABLE = 0o755;
 
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+/** Of an error of Node or of Postgres. Not by instanceof: under jest Node's errors are of another realm. */
+export function errorCode(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
 /** Waits for a file operation and gives undefined when what it needs is not there. */

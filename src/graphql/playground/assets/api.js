@@ -1,6 +1,6 @@
 /** The one place that talks to the network. The address is always one of this server's own. */
 
-/** An answer that says why the API refused: its message, its code, and the input field it means. */
+/** An answer that says why the API refused: its message, its code, and the path of the argument it means. */
 export class ApiError extends Error {
   constructor({ message, extensions }) {
     super(message);

@@ -1,7 +1,7 @@
 /** The operations of the playground: the tabs that somebody finds who opens it for the first time. */
 
 /** What the top bar says about who is signed in. */
-export const viewerFields = 'kind account { name } member { name }';
+export const viewerFields = 'kind role account { name } member { name }';
 
 export const newTabQuery = '# Ctrl-Space completes, Ctrl-Enter runs.\n\n';
 
@@ -12,6 +12,7 @@ export const exampleTabs = [
 query WhoAmI {
   viewer {
     kind
+    role
     permissions
     clientAccess
     sessionExpiresAt
@@ -24,7 +25,6 @@ query WhoAmI {
       id
       name
       jobTitle
-      role
       email
     }
   }
@@ -100,8 +100,8 @@ query MyClients(
     variables: variables({ first: 10 }),
   },
   {
-    query: `# The team. Emails are null for those
-# who may not manage members.
+    query: `# The team. What only those who manage members
+# may see is null for everybody else.
 query Team($first: Int) {
   members(first: $first) {
     totalCount
@@ -111,6 +111,7 @@ query Team($first: Int) {
       jobTitle
       role
       email
+      clientAccess
     }
   }
 }
@@ -144,7 +145,7 @@ mutation CreateClient($input: CreateClientInput!) {
   },
   {
     query: `# Put a client's id into the variables.
-mutation ArchiveClient($input: ArchiveClientInput!) {
+mutation ArchiveClient($input: ChangeClientStatusInput!) {
   archiveClient(input: $input) {
     client {
       id

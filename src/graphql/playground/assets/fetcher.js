@@ -3,11 +3,12 @@ import { bearerToken, withToken } from './headers.js';
 
 export function createFetcher(session, send) {
   return async (operation, { headers = {} } = {}) => {
+    const shownToken = session.token();
     const token = await session.freshToken();
-    // A token that somebody wrote themselves is sent as it is. The schema is always asked for as who is
-    // signed in: GraphiQL reads the headers for it from a copy that may be older than the token.
+    // What the header editor shows is what is sent, but for a token that was renewed just now. The schema is
+    // always asked for as who is signed in: GraphiQL keeps a copy of the headers for it, which may be older.
     const isIntrospection = operation.operationName === 'IntrospectionQuery';
-    const usesSession = isIntrospection || session.isOurs(bearerToken(headers));
+    const usesSession = token !== null && (isIntrospection || bearerToken(headers) === shownToken);
     const { result } = await send(
       { ...operation, operationName: operationNameIn(operation) },
       usesSession ? withToken(headers, token) : headers,

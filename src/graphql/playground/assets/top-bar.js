@@ -11,18 +11,19 @@ export function showTopBar(session, { demoSignIns, demoPassword }) {
   const menu = createActAsMenu(demoSignIns, (email) => signIn({ email, password: demoPassword }));
 
   async function signIn(input) {
-    const startedInForm = form.contains(document.activeElement);
+    const focused = document.activeElement;
     showProblem(null);
     setBusy(true);
     try {
       await session.signIn(input);
       form.reset();
-      // The field that had the focus is gone; the next one to read is who was signed in.
-      if (startedInForm) identity.focus();
     } catch (error) {
       showProblem(error);
     } finally {
       setBusy(false);
+      // What had the focus lost it by being disabled. Where it is gone, who was signed in is read next.
+      if (form.hidden && form.contains(focused)) identity.focus();
+      else focused.focus();
     }
   }
 
@@ -35,7 +36,7 @@ export function showTopBar(session, { demoSignIns, demoPassword }) {
   function showProblem(error) {
     problem.textContent = error === null ? '' : error.message;
     for (const { name } of form.querySelectorAll('input')) {
-      form.elements[name].setAttribute('aria-invalid', String(error?.field === name));
+      form.elements[name].setAttribute('aria-invalid', String(error?.field === `input.${name}`));
     }
   }
 
@@ -74,7 +75,7 @@ function showIdentity({ viewer, email }) {
   const details = [viewer.member === null ? null : email, viewer.account?.name ?? null];
   document.getElementById('identity-name').textContent = name;
   document.getElementById('identity-initials').textContent = initialsOf(name);
-  document.getElementById('identity-kind').textContent = inWords(viewer.kind);
+  document.getElementById('identity-kind').textContent = inWords(viewer.role ?? viewer.kind);
   document.getElementById('identity-details').textContent = details
     .filter((detail) => detail !== null && detail !== name)
     .join(' · ');

@@ -1,0 +1,151 @@
+// Two accounts with somebody of every kind, arranged as the owner of the tables; everybody signs in over HTTP.
+import { randomBytes } from 'node:crypto';
+import { Algorithm, hash } from '@node-rs/argon2';
+import type { Client as PgClient } from 'pg';
+import { Caller, send } from './client';
+import type { TestServer } from './server';
+
+export const password = 'correct horse battery';
+/** As cheap as argon2id can be: these tests are not about its price. */
+const passwordHash = hash(password, { algorithm: Algorithm.Argon2id, memoryCost: 8, timeCost: 1, parallelism: 1 });
+
+export interface MemberOptions {
+  role?: 'OWNER' | 'ADMIN' | 'MEMBER';
+  clientAccess?: 'ALL' | 'ASSIGNED';
+  permissions?: string[];
+  clients?: string[];
+  name?: string;
+  email?: string;
+  status?: 'ACTIVE' | 'INVITED' | 'DISABLED';
+}
+
+export interface TestMember {
+  id: string;
+  email: string;
+  accountId: string;
+}
+
+/** Arranges rows as the owner of the tables. Each method answers the new row's id. */
+export class Arrange {
+  constructor(private readonly owner: PgClient) {}
+
+  async account(slug: string, plan = 'AGENCY'): Promise<string> {
+    return this.id('insert into ringfence.accounts (slug, name, plan_id) values ($1, $2, $3) returning id', [slug, `Account ${slug}`, plan]);
+  }
+
+  async organization(accountId: string, name: string, tags: string[] = []): Promise<string> {
+    const id = await this.id('insert into ringfence.organizations (account_id, name) values ($1, $2) returning id', [accountId, name]);
+    await this.owner.query('insert into ringfence.organization_tags (account_id, organization_id, tag) select $1, $2, t from unnest($3::text[]) t', [accountId, id, tags]);
+    return id;
+  }
+
+  async client(accountId: string, name: string, columns: { organization_id?: string; contact_email?: string; status?: string } = {}): Promise<string> {
+    const { organization_id = null, contact_email = null, status = 'ACTIVE' } = columns;
+    return this.id(
+      `insert into ringfence.clients (account_id, name, organization_id, contact_email, status, status_before_archive)
+       values ($1, $2, $3, $4, $5, $6) returning id`,
+      [accountId, name, organization_id, contact_email, status, status === 'ARCHIVED' ? 'ACTIVE' : null],
+    );
+  }
+
+  async member(accountId: string, options: MemberOptions = {}): Promise<TestMember> {
+    const { role = 'MEMBER', permissions = ['VIEW_CLIENTS'], clients = [], status = 'ACTIVE', name = 'Somebody' } = options;
+    const clientAccess = role === 'MEMBER' ? (options.clientAccess ?? 'ASSIGNED') : 'ALL';
+    const email = options.email ?? `${randomBytes(6).toString('hex')}@example.test`;
+    const id = await this.id('insert into ringfence.members (account_id, name) values ($1, $2) returning id', [accountId, name]);
+    await this.owner.query('insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access, status) values ($1, $2, $3, $4, $4, $5)', [accountId, id, role, clientAccess, status]);
+    if (role === 'MEMBER') {
+      await this.owner.query('insert into ringfence.member_permissions (account_id, member_id, permission) select $1, $2, p from unnest($3::text[]) p', [accountId, id, permissions]);
+    }
+    await this.owner.query('insert into ringfence.client_assignments (account_id, member_id, client_id) select $1, $2, c from unnest($3::uuid[]) c', [accountId, id, clients]);
+    await this.owner.query('insert into fence.logins (account_id, member_id, email, password_hash) values ($1, $2, $3, $4)', [accountId, id, email, await passwordHash]);
+    return { id, email, accountId };
+  }
+
+  private async id(text: string, values: unknown[]): Promise<string> {
+    const { rows } = await this.owner.query<{ id: string }>(text, values);
+    const [row] = rows;
+    if (row === undefined) throw new Error(`nothing was inserted: ${text}`);
+    return row.id;
+  }
+}
+
+/** Signs a member in over HTTP. */
+export async function signInAs(server: TestServer, member: { email: string }, account: string | null = null): Promise<Caller> {
+  const { data, errors } = await send<{ signIn: { accessToken: string } }>(
+    server.url,
+    null,
+    'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }',
+    { input: { email: member.email, password, account } },
+  );
+  if (!data) throw new Error(`could not sign in: ${JSON.stringify(errors)}`);
+  return new Caller(server.url, data.signIn.accessToken);
+}
+
+export function asAnonymous(server: TestServer): Caller {
+  return new Caller(server.url, null);
+}
+
+export interface World {
+  arrange: Arrange;
+  /** Account `alpha`, plan Agency: clients `one` to `six`, of which `one` and `two` are of organization `north`, `three` of `south`. */
+  accountId: string;
+  clients: Record<'one' | 'two' | 'three' | 'four' | 'five' | 'six', string>;
+  organizations: Record<'north' | 'south', string>;
+  members: Record<'owner' | 'admin' | 'all' | 'scoped' | 'powerless', TestMember>;
+  asOwner: Caller;
+  asAdmin: Caller;
+  /** All clients, with every permission on clients and organizations. */
+  asMemberWithAll: Caller;
+  /** Clients `one` and `three`; VIEW, CREATE, EDIT and DELETE_CLIENTS. */
+  asScopedMember: Caller;
+  /** Client `one` assigned, but no permission at all. */
+  asPowerless: Caller;
+  asAnonymous: Caller;
+  /** Account `beta`: what nobody of alpha may ever notice. */
+  other: { accountId: string; clientId: string; organizationId: string; owner: TestMember; asOwner: Caller };
+}
+
+export const clientPermissions = ['VIEW_CLIENTS', 'CREATE_CLIENTS', 'EDIT_CLIENTS', 'DELETE_CLIENTS'];
+
+export async function createWorld(server: TestServer): Promise<World> {
+  const arrange = new Arrange(server.owner);
+  const accountId = await arrange.account('alpha');
+  const organizations = {
+    north: await arrange.organization(accountId, 'North', ['priority', 'retail']),
+    south: await arrange.organization(accountId, 'South', ['retail']),
+  };
+  const clients = {
+    one: await arrange.client(accountId, 'One', { organization_id: organizations.north, contact_email: 'one@client.test' }),
+    two: await arrange.client(accountId, 'Two', { organization_id: organizations.north, contact_email: 'two@client.test' }),
+    three: await arrange.client(accountId, 'Three', { organization_id: organizations.south }),
+    four: await arrange.client(accountId, 'Four'),
+    five: await arrange.client(accountId, 'Five', { status: 'INACTIVE' }),
+    six: await arrange.client(accountId, 'Six', { status: 'ARCHIVED', contact_email: 'six@client.test' }),
+  };
+  const members = {
+    owner: await arrange.member(accountId, { role: 'OWNER', name: 'Olga Owner' }),
+    admin: await arrange.member(accountId, { role: 'ADMIN', name: 'Adam Admin' }),
+    all: await arrange.member(accountId, { clientAccess: 'ALL', permissions: [...clientPermissions, 'MANAGE_CLIENT_ORGANIZATIONS'], name: 'Alma All' }),
+    scoped: await arrange.member(accountId, { permissions: clientPermissions, clients: [clients.one, clients.three], name: 'Sam Scoped' }),
+    powerless: await arrange.member(accountId, { permissions: [], clients: [clients.one], name: 'Pat Powerless' }),
+  };
+  const otherAccount = await arrange.account('beta');
+  const otherOrganization = await arrange.organization(otherAccount, 'Beta Group', ['priority']);
+  const otherOwner = await arrange.member(otherAccount, { role: 'OWNER', name: 'Otto Other' });
+  const other = {
+    accountId: otherAccount,
+    organizationId: otherOrganization,
+    clientId: await arrange.client(otherAccount, 'Beta Client', { organization_id: otherOrganization, contact_email: 'beta@client.test' }),
+    owner: otherOwner,
+    asOwner: await signInAs(server, otherOwner),
+  };
+  const [asOwner, asAdmin, asMemberWithAll, asScopedMember, asPowerless] = await Promise.all(
+    [members.owner, members.admin, members.all, members.scoped, members.powerless].map((member) => signInAs(server, member)),
+  );
+  if (!asOwner || !asAdmin || !asMemberWithAll || !asScopedMember || !asPowerless) throw new Error('somebody is missing');
+  return {
+    arrange, accountId, organizations, clients, members, asOwner, asAdmin, asMemberWithAll, asScopedMember, asPowerless,
+    asAnonymous: asAnonymous(server), other,
+  };
+}
