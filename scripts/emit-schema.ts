@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   if (process.argv.includes('--publish')) writeFileSync(published, text);
   if (!process.argv.includes('--check')) return writeFileSync(emitted, text);
 
-  if (readFileSync(emitted, 'utf8') !== text) throw new Error('schema.graphql is not up to date: npm run schema');
+  if (readFileSync(emitted, 'utf8') !== text) throw new Error('schema.graphql is not up to date: npm run generate');
   const changes = await diff(buildASTSchema(parse(readFileSync(published, 'utf8'))), buildASTSchema(parse(text)), [
     DiffRule.suppressRemovalOfDeprecatedField,
   ]);

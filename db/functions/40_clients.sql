@@ -17,6 +17,8 @@ declare
   client uuid;
 begin
   perform fence.require_permission(identity, 'CREATE_CLIENTS');
+  -- Who could not see the client could not be answered, and would create it again.
+  perform fence.require_permission(identity, 'VIEW_CLIENTS');
   if organization_choice = 'NEW' then
     perform fence.require_permission(identity, 'MANAGE_CLIENT_ORGANIZATIONS');
   end if;
@@ -59,6 +61,7 @@ declare
 begin
   perform fence.require_permission(identity,
     case when transition in ('ARCHIVE', 'RESTORE') then 'DELETE_CLIENTS' else 'EDIT_CLIENTS' end);
+  perform fence.require_permission(identity, 'VIEW_CLIENTS');
   if not fence.reaches_client(identity, client) then
     raise exception 'id' using errcode = 'RF006';
   end if;

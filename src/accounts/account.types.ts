@@ -35,8 +35,12 @@ export class Plan {
   features: PlanFeature[];
 }
 
-const isTimeZone = (value: unknown) => isAccepted(() => new Intl.DateTimeFormat('en', { timeZone: String(value) }));
-const isLocale = (value: unknown) => typeof value === 'string' && isAccepted(() => Intl.getCanonicalLocales(value)) && value.length <= 35;
+// An offset like +01:00 is no zone: it knows no summer, and Postgres reads its sign the other way round.
+const isTimeZone = (value: unknown) =>
+  typeof value === 'string' && /^[A-Za-z]/.test(value) && isAccepted(() => new Intl.DateTimeFormat('en', { timeZone: value }));
+// The same form as the check on ringfence.accounts: no extensions, the language in lower case.
+const isLocale = (value: unknown) =>
+  typeof value === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value) && value.length <= 35 && isAccepted(() => Intl.getCanonicalLocales(value));
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 const isCurrency = (value: unknown) => typeof value === 'string' && currencies.has(value);
 
@@ -102,6 +106,7 @@ export class UpdateAccountPayload {
 @InputType({ description: 'A choice of plan.' })
 export class ChangePlanInput {
   @Field(() => ID, { description: 'Which plan; see `plans`.' })
+  @Text({ maximum: 50 })
   planId: string;
 }
 

@@ -46,7 +46,7 @@ const orderings = Object.fromEntries(
 
 /** One client. NOT_FOUND. */
 export async function client(context: RequestContext, id: string): Promise<Client> {
-  const found = await clientById(context.transaction).load(id);
+  const found = await clientById(context.transaction).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }

@@ -2,7 +2,7 @@ import { ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
-import { Email, Id, NotNull, Nullable, Phone, Text } from '../graphql/validation';
+import { Email, Id, NotNull, Nullable, Phone, SearchText, Text } from '../graphql/validation';
 import { BlindMode, Client, ClientStatus } from './client.entity';
 
 export enum ClientOrder {
@@ -51,9 +51,13 @@ export class ClientFilter {
 @ArgsType()
 export class ClientsArgs extends PageArgs {
   @Field(() => ClientFilter, { nullable: true, description: 'Which clients.' })
+  @Nullable()
+  @ValidateNested()
   filter?: ClientFilter | null;
 
   @Field(() => String, { nullable: true, description: "Part of the name, or of the contact's name, email, phone or position, in any case." })
+  @Nullable()
+  @SearchText()
   search?: string | null;
 
   @Field(() => ClientOrder, { defaultValue: ClientOrder.NAME_ASC, description: 'Order of the list.' })

@@ -21,6 +21,8 @@ export class CursorCodec {
   /** Null: not a cursor of this ordering and account. */
   decode(ordering: string, accountId: string, cursor: string): Place | null {
     const bytes = Buffer.from(cursor, 'base64url');
+    // Decoding skips what is no base64url, and the spare bits of the last character.
+    if (bytes.toString('base64url') !== cursor) return null;
     const body = bytes.subarray(macBytes);
     if (bytes.length <= macBytes || !timingSafeEqual(bytes.subarray(0, macBytes), this.mac(ordering, accountId, body))) return null;
     const [sortKey, id] = JSON.parse(body.toString()) as [string, string];

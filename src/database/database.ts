@@ -24,7 +24,7 @@ const typeParsers: CustomTypesConfig = {
     if (oid === bigint) return Number;
     return types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
   },
-} as CustomTypesConfig;
+};
 
 export class Database {
   private readonly statementNames = new Map<string, string>();

@@ -1,10 +1,10 @@
 // What Postgres says, in the words of the API: one table from SQLSTATE and constraint to code. What is not in it is a
 // fault of ours and masked. Messages of Postgres never reach a caller.
 import { DatabaseError } from 'pg';
-import { GraphQLError } from 'graphql';
+import { type GraphQLError } from 'graphql';
 import {
   apiError,
-  ConflictReason,
+  type ConflictReason,
   ErrorCode,
   isApiError,
   notFound,

@@ -33,7 +33,7 @@ export async function updateRow<Entity extends Versioned>(context: RequestContex
   const given = Object.fromEntries(Object.entries(update.changes).filter(([, value]) => value !== undefined));
   // Nothing to change is still a change that is checked, counted and logged.
   const changes = Object.keys(given).length > 0 ? given : { name: () => 'name' };
-  const { affected } = await manager.update(update.entity, condition as FindOptionsWhere<Entity>, changes as QueryDeepPartialEntity<Entity>);
+  const { affected } = await manager.update(update.entity, condition, changes as QueryDeepPartialEntity<Entity>);
   if (affected === 1) return;
 
   if (!(await manager.existsBy(update.entity, update.key))) throw notFound();

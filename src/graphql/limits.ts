@@ -2,7 +2,7 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { GraphQLError, type ValidationRule } from 'graphql';
+import { type GraphQLError, type ValidationRule } from 'graphql';
 import type { GraphQLRequestListener } from '@apollo/server';
 import { getComplexity, simpleEstimator, type ComplexityEstimator } from 'graphql-query-complexity';
 import type { Config } from '../config';
@@ -26,7 +26,7 @@ export function limitRules(config: Config): ValidationRule[] {
     maxDepthRule({ n: config.MAXIMUM_DEPTH, ignoreIntrospection: true, flattenFragments: true, ...refuse(`It has more than ${config.MAXIMUM_DEPTH} levels.`) }),
     maxAliasesRule({ n: config.MAXIMUM_ALIASES, allowList: [], ...refuse(`It has more than ${config.MAXIMUM_ALIASES} aliases.`) }),
     maxDirectivesRule({ n: maximumDirectives, ...refuse(`It has more than ${maximumDirectives} directives.`) }),
-  ] as unknown as ValidationRule[];
+  ];
 }
 
 export function tooComplex(message: string): GraphQLError {

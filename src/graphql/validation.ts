@@ -2,9 +2,9 @@
 import {
   ArrayMaxSize,
   IsEmail,
+  isURL,
   IsUUID,
   isUUID,
-  IsUrl,
   Matches,
   registerDecorator,
   validate,
@@ -32,7 +32,7 @@ const controlCharactersButLineBreaks = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f
 export function Text({ minimum = 1, maximum, multiline = false }: TextOptions): PropertyDecorator {
   const forbidden = multiline ? controlCharactersButLineBreaks : controlCharacters;
   return normalized(
-    (text) => text.trim(),
+    (text) => (multiline ? text.replace(/\r\n?/g, '\n') : text).trim(),
     (text) => {
       const length = [...text].length;
       return length >= minimum && length <= maximum && !forbidden.test(text);
@@ -41,47 +41,65 @@ export function Text({ minimum = 1, maximum, multiline = false }: TextOptions): 
   );
 }
 
+/** No longer than the longest text that is searched. */
+const maximumSearch = 254;
+
+/** What to look for in a list; nothing but spaces: everything. */
+export function SearchText(): PropertyDecorator {
+  return Text({ minimum: 0, maximum: maximumSearch });
+}
+
 /** One email address (RFC 5321 mailbox, without comments, quotes or lists). */
 export function Email(): PropertyDecorator {
   return (target, property) => {
-    IsEmail({}, { message: 'Must be one email address, like name@example.com.' })(target, property as string);
-    Matches(/^[^\s,;<>()"]+$/u, { message: 'Must be one email address, like name@example.com.' })(target, property as string);
+    IsEmail({}, { message: 'Must be one email address, like name@example.com.' })(target, property);
+    Matches(/^[^\s,;<>()"]+$/u, { message: 'Must be one email address, like name@example.com.' })(target, property);
   };
 }
 
-/** A phone number in international form; kept as E.164. */
+/** A phone number in international form; kept as E.164, which has no room for an extension or a word beside it. */
 export function Phone(): PropertyDecorator {
+  const parse = (text: string) => {
+    const parsed = parsePhoneNumberFromString(text.trim(), { extract: false });
+    return parsed?.ext === undefined ? parsed : undefined;
+  };
   return normalized(
-    (text) => parsePhoneNumberFromString(text)?.number ?? text,
-    (text) => parsePhoneNumberFromString(text)?.isValid() === true,
+    (text) => parse(text)?.number ?? text,
+    (text) => parse(text)?.isValid() === true,
     'Must be a phone number with its country code, like +49 30 901820.',
   );
 }
 
-/** The id of something: a UUID. */
+/** The id of something: a UUID, in lower case as Postgres writes it, so that it can be compared as text. */
 export function Id(): PropertyDecorator {
-  return (target, property) => IsUUID('all', { message: 'Must be an id (a UUID).' })(target, property as string);
+  return normalized(
+    (text) => text.toLowerCase(),
+    (text) => isUUID(text),
+    'Must be an id (a UUID).',
+  );
 }
 
 export function Ids(maximum: number): PropertyDecorator {
   return (target, property) => {
-    ArrayMaxSize(maximum, { message: `Must name at most ${maximum}.` })(target, property as string);
-    IsUUID('all', { each: true, message: 'Must be ids (UUIDs).' })(target, property as string);
+    ArrayMaxSize(maximum, { message: `Must name at most ${maximum}.` })(target, property);
+    IsUUID('all', { each: true, message: 'Must be ids (UUIDs).' })(target, property);
   };
 }
 
-/** A web address with http or https. */
+const maximumWebAddress = 500;
+
+/** A web address with http or https; telephones write the scheme with a capital. */
 export function WebAddress(): PropertyDecorator {
-  return (target, property) =>
-    IsUrl({ protocols: ['http', 'https'], require_protocol: true }, { message: 'Must be an address like https://example.com.' })(
-      target,
-      property as string,
-    );
+  return normalized(
+    (text) => text.trim().replace(/^https?:/i, (scheme) => scheme.toLowerCase()),
+    (text) => text.length <= maximumWebAddress && isURL(text, { protocols: ['http', 'https'], require_protocol: true }),
+    'Must be an address like https://example.com.',
+  );
 }
 
 /** Null is allowed and means cleared, or not given. (Left out is always allowed where the schema allows it.) */
 export function Nullable(): PropertyDecorator {
-  return (target, property) => ValidateIf((_, value) => value !== null)(target, property as string);
+  return (target, property) => ValidateIf((_, value) => value !== null)(target, property);
 }
 
 /** May be left out, which means unchanged, but not be null. */
@@ -124,7 +142,8 @@ function normalized(normalize: (text: string) => string, test: (text: string) =>
 export async function validateInput(value: unknown, type: unknown): Promise<void> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   const errors = await validate(value, { skipUndefinedProperties: true, forbidUnknownValues: false, validationError: { target: false, value: false } });
-  if (errors.length > 0) throw validationErrors(errors, typeof type === 'function' && type.name.endsWith('Filter') ? 'filter' : 'input');
+  // The arguments of a list are an object of their own, whose name nobody writes.
+  if (errors.length > 0) throw validationErrors(errors, typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input');
 }
 
 /** One error for all violations: the first names the field, `fields` has every one. */

@@ -25,7 +25,7 @@ export interface HttpServer {
 /** Builds the server; the caller listens. `demo`: who the playground offers to act as. */
 export async function createHttpServer(services: Services, demo: { signIns: DemoSignIn[]; password: string | null }): Promise<HttpServer> {
   const { config, logger } = services;
-  const app = Fastify({
+  const app: FastifyInstance = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.MAXIMUM_BODY_BYTES,

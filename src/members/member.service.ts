@@ -66,7 +66,7 @@ export const assignedClientIdsByMemberId = defineLoader<string[]>([], async (tra
 
 /** One member of the account. NOT_FOUND. */
 export async function member(context: RequestContext, id: string): Promise<Member> {
-  const found = await memberById(context.transaction).load(id);
+  const found = await memberById(context.transaction).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }

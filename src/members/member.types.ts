@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
-import { Id, Ids } from '../graphql/validation';
+import { Id, Ids, Nullable, SearchText } from '../graphql/validation';
 import { Member } from './member.entity';
 
 export enum MemberRole {
@@ -71,6 +71,8 @@ registerEnumType(MemberOrder, {
 @ArgsType()
 export class MembersArgs extends PageArgs {
   @Field(() => String, { nullable: true, description: 'Part of the name or the job title, in any case.' })
+  @Nullable()
+  @SearchText()
   search?: string | null;
 
   @Field(() => MemberOrder, { defaultValue: MemberOrder.NAME_ASC, description: 'Order of the list.' })

@@ -56,7 +56,7 @@ const orderings = Object.fromEntries(
 
 /** One organization. NOT_FOUND. */
 export async function organization(context: RequestContext, id: string): Promise<Organization> {
-  const found = await organizationById(context.transaction).load(id);
+  const found = await organizationById(context.transaction).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }

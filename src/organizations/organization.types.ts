@@ -2,7 +2,7 @@ import { ArrayMaxSize, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
-import { check, Id, NotNull, Nullable, Text, WebAddress } from '../graphql/validation';
+import { check, Id, NotNull, Nullable, SearchText, Text, WebAddress } from '../graphql/validation';
 import { Organization, OrganizationStatus } from './organization.entity';
 
 export enum OrganizationOrder {
@@ -46,9 +46,13 @@ export class OrganizationFilter {
 @ArgsType()
 export class OrganizationsArgs extends PageArgs {
   @Field(() => OrganizationFilter, { nullable: true, description: 'Which organizations.' })
+  @Nullable()
+  @ValidateNested()
   filter?: OrganizationFilter | null;
 
   @Field(() => String, { nullable: true, description: 'Part of the name, in any case.' })
+  @Nullable()
+  @SearchText()
   search?: string | null;
 
   @Field(() => OrganizationOrder, { defaultValue: OrganizationOrder.NAME_ASC, description: 'Order of the list.' })
@@ -94,7 +98,7 @@ abstract class OrganizationDetails {
 }
 
 function areTags(value: unknown): boolean {
-  return Array.isArray(value) && value.every((tag) => typeof tag === 'string' && /^\P{Cc}{1,50}$/u.test(tag.trim()));
+  return Array.isArray(value) && value.every((tag) => typeof tag === 'string' && /^[^\p{Cc}\p{Zl}\p{Zp}]{1,50}$/u.test(tag.trim()));
 }
 
 @InputType({ description: 'A new organization.' })

@@ -2,7 +2,7 @@
 // without asking the database; kind and permissions are hints that allow nothing.
 import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { SealedKind } from '../database/transaction';
+import { type SealedKind } from '../database/transaction';
 import type { SignedInPrincipal } from '../graphql/principal';
 import type { Keyring } from './keyring';
 

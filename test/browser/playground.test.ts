@@ -19,7 +19,7 @@ let complaints: string[];
 jest.setTimeout(browserTimeoutMilliseconds);
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ demo: true });
   browser = await chromium.launch({
     executablePath: chromiumPath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -227,6 +227,21 @@ describe('the playground, in a real browser', () => {
       ArchiveClient: 'VALIDATION_FAILED',
       NotMine: 'NOT_FOUND',
     });
+  });
+
+  test('an operation can be run in the moment its tab is opened', async () => {
+    await openPlayground();
+    await actAs(owner);
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+    // Faster than a hand, and than GraphiQL notices that the document is another one.
+    await page.evaluate(`(async () => {
+      const tabs = [...document.querySelectorAll('.graphiql-tab-button')];
+      tabs.find(({ textContent }) => textContent === 'Team').click();
+      await new Promise(requestAnimationFrame);
+      document.querySelector('.graphiql-execute-button').click();
+    })()`);
+
+    expect(await (await answered).json()).toMatchObject({ data: { members: {} } });
   });
 
   test("GraphiQL's dialogs open without breaking the content security policy", async () => {

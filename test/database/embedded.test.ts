@@ -100,7 +100,10 @@ async function kill(child: ChildProcess): Promise<void> {
 /** Gives the url of the server that the killed process leaves behind. */
 async function startAndKill(name: string, environment?: NodeJS.ProcessEnv): Promise<string> {
   const child = spawnStarter(name, environment);
-  const [line] = await once(child.stdout, 'data');
+  const ended = once(child, 'exit').then(() =>
+    Promise.reject(new Error('The process ended before it had a server.')),
+  );
+  const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
   await kill(child);
   return String(line).trim();
 }

@@ -1,7 +1,7 @@
 // Where the tests find a Postgres. TEST_DATABASE: `embedded` (default, throwaway), the URL of a superuser or of a role
 // that may create databases and roles, or `testcontainers` where Docker is.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded';
@@ -23,6 +23,8 @@ export async function startTestCluster(choice: string): Promise<TestCluster> {
 
 async function startEmbedded(): Promise<TestCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'ringfence-test-'));
+  // As root, Postgres runs as somebody else, who must get in.
+  chmodSync(directory, 0o755);
   const server = await startEmbeddedPostgres({ directory: join(directory, 'postgres'), durable: false, maximumConnections: 200 });
   return {
     url: server.url,

@@ -53,7 +53,7 @@ export async function prepareBinaries(
   );
 }
 
-/** Makes the links that the package's install script would have made. False: they are missing and must stay so. */
+/** Makes the links that the package's install script makes. False: some are missing and can't be made here. */
 async function healLinks(packageFolder: string): Promise<boolean> {
   const list = (await ifThere(readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8'))) ?? '[]';
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
@@ -81,8 +81,8 @@ async function tryPostgres(
   } catch (cause) {
     if (errorCode(cause) === 'EACCES') return 'unreachable';
     throw new Error(
-      `The programs of Postgres in ${folder} can't be started. They need glibc, which Alpine does not have; elsewhere the package is ` +
-        `damaged: use another base image, install again, or ${DATABASE_URL_INSTEAD}`,
+      `The programs of Postgres in ${folder} can't be started. They need glibc, which Alpine does not have; ` +
+        `elsewhere the package is damaged: use another base image, install again, or ${DATABASE_URL_INSTEAD}`,
       { cause },
     );
   }

@@ -80,7 +80,7 @@ async function createCluster({ place, binaries, durable, user }: ClusterOptions)
     await mkdir(dataFolder, { mode: PRIVATE_FOLDER_MODE });
     await writeFile(passwordFile, randomBytes(PASSWORD_BYTES).toString('hex'), { mode: PRIVATE_FILE_MODE });
     if (user) {
-      // The user gets the data folder only: in a folder that it could write, root's own steps could be misled.
+      // The user gets the data folder only: where it could write, root's own steps could be misled.
       await chown(dataFolder, user.uid, user.gid);
       await chown(passwordFile, user.uid, user.gid);
     }
@@ -149,7 +149,8 @@ async function assertVersion(dataFolder: string, majorVersion: string): Promise<
   if (found === majorVersion) return;
   if (found === undefined) {
     throw new Error(
-      `${dataFolder} does not hold the data of a Postgres: move the folder above it away to begin with an empty database.`,
+      `${dataFolder} does not hold the data of a Postgres: ` +
+        'move the folder above it away to begin with an empty database.',
     );
   }
   throw new Error(

@@ -19,7 +19,7 @@ export interface PlaceOptions {
   user: ServerUser | undefined;
 }
 
-/** Gives the real path of the folder to use, which exists afterwards and can be entered by the server's user. */
+/** Gives the real path of the folder to use. It exists afterwards, and the server's user can enter it. */
 export async function settle({ directory, durable, user }: PlaceOptions): Promise<string> {
   if ((await ifThere(realpath(directory))) === undefined && (await isThere(directory))) {
     await forgetLostPlace(directory, durable);

@@ -18,7 +18,7 @@ export interface RunningPostmaster {
 
 export interface PostmasterState {
   running?: RunningPostmaster;
-  /** There is a lock file without a number yet: a server that starts at this instant, or the remnant of a crash. */
+  /** The lock file has no number: a server starts at this instant, or it is the remnant of a crash. */
   unsettled?: boolean;
   /** The process that a left-over lock file names, which is dead or something else. */
   stalePid?: number;
@@ -29,7 +29,7 @@ export const POLL_MILLISECONDS = 20;
 /** Postgres writes its number at once; a file that stays without one this long is a remnant of a crash. */
 const EMPTY_FILE_MILLISECONDS = 2_000;
 
-/** A fast shutdown takes 0.1 s. After the first time the server is told to leave recovery to its next start. */
+/** A fast shutdown takes 0.1 s. The second step ends it at once and leaves recovery to its next start. */
 const SHUTDOWN_STEPS = [
   { signal: 'SIGINT', patienceMilliseconds: 30_000 },
   { signal: 'SIGQUIT', patienceMilliseconds: 10_000 },

@@ -121,6 +121,7 @@ query Team($first: Int) {
   {
     query: `# A member who has only some of the clients
 # is assigned to the one they create.
+# Run it twice: the email is taken.
 mutation CreateClient($input: CreateClientInput!) {
   createClient(input: $input) {
     client {
