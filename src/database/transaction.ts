@@ -51,8 +51,6 @@ export class Transaction {
   private openings = 0;
   private unexpected = false;
   private entityManager: EntityManager | undefined;
-  /** Statements sent so far, those that open and end the transaction not counted. */
-  statements = 0;
 
   constructor(
     private readonly database: Database,
@@ -68,7 +66,6 @@ export class Transaction {
   /** As `query`, with the whole result of the driver. */
   async run<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
     const role = servingRole[this.credential.kind];
-    this.statements += 1;
     for (;;) {
       const opening = (this.connection ??= this.open(role));
       const { client, opened } = await opening;

@@ -1,17 +1,19 @@
 // Apollo Server with everything switched off that costs per field, and everything masked that is not ours to show.
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { unwrapResolverError } from '@apollo/server/errors';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { expectedError } from '../database/sql-errors';
 import type { RequestContext } from './context';
-import { apiError, ErrorCode, isApiError } from './errors';
-import { costLimit, limitRules } from './limits';
+import { apiError, ErrorCode } from './errors';
+import { costLimit, limitRules, tooComplex } from './limits';
 import { buildServedSchema } from './schema';
 
 const retryAfterSeconds = 2;
+
+/** How graphql-js ends what it says about `maxTokens`; it has no code for it. */
+const tokenLimitMessage = 'tokens. Parsing aborted.';
 
 /** Codes of Apollo that mean what ours mean. */
 const apolloCodes: Record<string, ErrorCode> = {
@@ -37,21 +39,30 @@ export function createApollo(config: Config, logger: Logger): ApolloServer<Reque
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
     logger: { debug: () => undefined, info: () => undefined, warn: (message) => logger.warn(message), error: (message) => logger.error(message) },
-    formatError: (formatted, error) => formatError(formatted, error, logger),
+    formatError,
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), requestPlugin(config, logger)],
   });
 }
 
 /** Ends the transaction before the answer is written, and says over HTTP what the specification wants said there. */
 function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<RequestContext> {
+  const logFault = (error: unknown, { requestId }: RequestContext) => logger.error({ err: error, requestId }, 'a request failed');
   return {
+    unexpectedErrorProcessingRequest({ error, requestContext }) {
+      logFault(error, requestContext.contextValue);
+      return Promise.resolve();
+    },
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: costLimit(config),
+        didEncounterErrors({ errors, contextValue }) {
+          for (const error of errors) if (isFault(error)) logFault(error.originalError ?? error, contextValue);
+          return Promise.resolve();
+        },
         async willSendResponse({ contextValue, response, request }) {
-          await contextValue.finish().catch((error: unknown) => logger.warn({ err: error, requestId: contextValue.requestId }, 'a read did not end cleanly'));
+          await contextValue.close().catch((error: unknown) => logger.warn({ err: error, requestId: contextValue.requestId }, 'a read did not end cleanly'));
           if (response.body.kind !== 'single') return;
-          const { errors } = response.body.singleResult;
+          const { data, errors } = response.body.singleResult;
           if (errors === undefined) return;
           // The id is added here: formatError does not know the request.
           response.body.singleResult.errors = errors.map((error) => ({
@@ -64,9 +75,11 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
             response.http.headers.set('retry-after', String(retryAfterSeconds));
           } else if (codes.has(ErrorCode.RATE_LIMITED)) {
             response.http.status = 429;
-          } else if (!acceptsGraphqlResponse(request.http?.headers.get('accept')) && isRequestError(codes)) {
+          } else if (codes.has(ErrorCode.QUERY_TOO_COMPLEX)) {
+            response.http.status = 400;
+          } else if (data === undefined && isRequestError(codes)) {
             // GraphQL over HTTP: as application/json, a well-formed answer is 200 even where the document is wrong.
-            response.http.status = 200;
+            response.http.status = acceptsGraphqlResponse(request.http?.headers.get('accept')) ? 400 : 200;
           }
         },
       }),
@@ -81,24 +94,32 @@ function isRequestError(codes: Set<unknown>): boolean {
   return [ErrorCode.GRAPHQL_PARSE_FAILED, ErrorCode.GRAPHQL_VALIDATION_FAILED, ErrorCode.VALIDATION_FAILED].some((code) => codes.has(code));
 }
 
-/** Shows errors of ours as they are and masks everything else, which goes into the log. */
-function formatError(formatted: GraphQLFormattedError, thrown: unknown, logger: Logger): GraphQLFormattedError {
-  const original = unwrapResolverError(thrown);
-  const known = isApiError(original) ? original : isApiError(thrown) ? thrown : expectedError(original);
-  if (known !== null) {
+/** The error of ours behind one of GraphQL or Apollo, or the one that a refusal of Postgres means; null: neither. */
+function refusalOf(thrown: unknown): GraphQLError | null {
+  return expectedError(thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown);
+}
+
+/** Whether an error is neither a refusal of ours nor one of the document: it is masked, and goes into the log. */
+function isFault(error: GraphQLError): boolean {
+  return refusalOf(error) === null && !(String(error.extensions.code) in apolloCodes);
+}
+
+/** Shows errors of ours as they are and masks everything else. */
+function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+  const refusal = refusalOf(thrown);
+  if (refusal !== null) {
     // Apollo keeps the HTTP status it wants in the extensions; it is no business of callers.
-    const { http: _http, ...extensions } = known.extensions;
-    return { ...withoutDetails(formatted), message: known.message, extensions };
+    const { http: _http, ...extensions } = refusal.extensions;
+    return { ...withoutDetails(formatted), message: refusal.message, extensions };
   }
   const code = apolloCodes[String(formatted.extensions?.code)];
+  if (code === ErrorCode.GRAPHQL_PARSE_FAILED && formatted.message.endsWith(tokenLimitMessage)) {
+    return { ...withoutDetails(formatted), ...tooComplex('It has too many tokens.').toJSON() };
+  }
   if (code !== undefined) {
-    if (/token limit|Token limit|too many tokens|more that|maxTokens/i.test(formatted.message) && code === ErrorCode.GRAPHQL_PARSE_FAILED) {
-      return { message: 'The document asks for too much. It has too many tokens.', extensions: { code: ErrorCode.QUERY_TOO_COMPLEX } };
-    }
     const field = code === ErrorCode.VALIDATION_FAILED ? fieldOfVariable(formatted.message) : undefined;
     return { ...withoutDetails(formatted), extensions: { code, ...(field === undefined ? {} : { field }) } };
   }
-  logger.error({ err: original }, 'a request failed');
   return { ...withoutDetails(formatted), ...apiError(ErrorCode.INTERNAL, 'Something went wrong on our side.').toJSON() };
 }
 
@@ -110,4 +131,3 @@ function withoutDetails({ message, path, locations }: GraphQLFormattedError): Gr
 function fieldOfVariable(message: string): string | undefined {
   return /at "([^"]+)"/.exec(message)?.[1] ?? /Variable "\$(\w+)"/.exec(message)?.[1];
 }
-

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Services } from '../services';
 import { isRetryable } from '../database/sql-errors';
 import type { AccessMode, SealedKind, Transaction } from '../database/transaction';
-import { unauthenticated } from './errors';
+import { unauthenticated, unavailable } from './errors';
 import type { Principal, SignedInPrincipal } from './principal';
 
 /** What the HTTP layer knows of the caller, and the cookie it can set. */
@@ -30,8 +30,7 @@ const maximumRetries = 3;
 export class RequestContext {
   private mode: AccessMode = 'read only';
   private current: Transaction | undefined;
-  /** Statements of all transactions of this request. */
-  private finishedStatements = 0;
+  private closed = false;
 
   constructor(
     readonly requestId: string,
@@ -51,6 +50,7 @@ export class RequestContext {
 
   /** The transaction everything reads and writes through: the mutation's own while one runs, a read-only one otherwise. */
   get transaction(): Transaction {
+    if (this.closed) throw unavailable();
     return (this.current ??= this.services.database.transaction(this.signedIn.credential, this.mode));
   }
 
@@ -61,10 +61,6 @@ export class RequestContext {
     );
     if (row === undefined) throw unauthenticated();
     return { ...row, permissions: new Set(row.permissions) };
-  }
-
-  get statements(): number {
-    return this.finishedStatements + (this.current?.statements ?? 0);
   }
 
   /**
@@ -89,8 +85,17 @@ export class RequestContext {
     }
   }
 
+  /**
+   * Ends the last transaction. Resolvers that are still running, because an error elsewhere completed the answer
+   * without them, get no other one.
+   */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.finish();
+  }
+
   /** Ends the running transaction, if there is one, and gives its connection back. */
-  async finish(): Promise<void> {
+  private async finish(): Promise<void> {
     const transaction = this.detach();
     await transaction?.commit();
   }
@@ -103,7 +108,6 @@ export class RequestContext {
   private detach(): Transaction | undefined {
     const transaction = this.current;
     this.current = undefined;
-    this.finishedStatements += transaction?.statements ?? 0;
     return transaction;
   }
 }

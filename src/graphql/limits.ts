@@ -2,12 +2,12 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { type GraphQLError, type ValidationRule } from 'graphql';
+import { getVariableValues, GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
 import type { GraphQLRequestListener } from '@apollo/server';
 import { getComplexity, simpleEstimator, type ComplexityEstimator } from 'graphql-query-complexity';
 import type { Config } from '../config';
 import type { RequestContext } from './context';
-import { apiError, ErrorCode } from './errors';
+import { apiError, ErrorCode, validationFailed } from './errors';
 import { maximumPageSize } from '../database/paging';
 
 const maximumDirectives = 20;
@@ -15,11 +15,7 @@ const maximumDirectives = 20;
 /** Depth (through fragments too), aliases and directives, while the document is validated. */
 export function limitRules(config: Config): ValidationRule[] {
   const refuse = (what: string) => ({
-    onReject: [
-      () => {
-        throw tooComplex(what);
-      },
-    ],
+    onReject: [(document: ValidationContext | null) => document?.reportError(tooComplex(what))],
     propagateOnRejection: false,
   });
   return [
@@ -43,17 +39,26 @@ const pageEstimator: ComplexityEstimator = ({ args, childComplexity, field }) =>
 
 /** The cost of an operation, once its variables are known. */
 export function costLimit(config: Config): GraphQLRequestListener<RequestContext>['didResolveOperation'] {
-  return ({ schema, document, request, operationName }) => {
-    const cost = getComplexity({
-      schema,
-      query: document,
-      variables: request.variables ?? {},
-      operationName: operationName ?? undefined,
-      estimators: [pageEstimator, simpleEstimator({ defaultComplexity: 1 })],
-    });
+  return ({ schema, document, operation, request }) => {
+    const variables = request.variables ?? {};
+    // The execution refuses both, and says what is wrong.
+    const executable = operation !== undefined && !('errors' in getVariableValues(schema, operation.variableDefinitions ?? [], variables));
+    const cost = executable ? costOf({ schema, query: document, variables, operationName: operation.name?.value }) : 0;
     if (cost > config.MAXIMUM_COST) {
       throw tooComplex(`It costs ${cost}, ${config.MAXIMUM_COST} are allowed: take smaller pages or fewer fields.`);
     }
     return Promise.resolve();
   };
+}
+
+/** Where it can't be told, the operation is refused: what has no price must not be free. */
+function costOf(operation: Omit<Parameters<typeof getComplexity>[0], 'estimators'>): number {
+  try {
+    return getComplexity({ ...operation, estimators: [pageEstimator, simpleEstimator({ defaultComplexity: 1 })] });
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    // Either an argument that its variable leaves without a value, or more nodes than are looked at.
+    if (error.nodes === undefined) throw tooComplex('It has too many fields.');
+    throw validationFailed(/"(\w+)"/.exec(error.message)?.[1] ?? 'query', error.message);
+  }
 }

@@ -26,7 +26,8 @@ export interface HttpServer {
 export async function createHttpServer(services: Services, demo: { signIns: DemoSignIn[]; password: string | null }): Promise<HttpServer> {
   const { config, logger } = services;
   const app: FastifyInstance = Fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    // Requests are logged where they mean something; of Fastify itself only what goes wrong is of interest.
+    loggerInstance: logger.child({}, { level: 'warn' }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.MAXIMUM_BODY_BYTES,
     trustProxy: (_address, hop) => hop < config.TRUSTED_PROXIES,
@@ -34,32 +35,50 @@ export async function createHttpServer(services: Services, demo: { signIns: Demo
     requestTimeout: requestTimeoutMilliseconds,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // For addresses that can't be decoded, which no hook sees.
+    frameworkErrors: (error, request, reply) => void answerHttpError(error, request, withCommonHeaders(request, reply)),
   });
   app.server.headersTimeout = headersTimeoutMilliseconds;
 
+  // Before the plugins, some of which answer by themselves.
+  app.addHook('onRequest', (request, reply, done) => {
+    withCommonHeaders(request, reply);
+    done();
+  });
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, frameguard: { action: 'deny' } });
   await app.register(cors, { origin: config.CORS_ORIGINS, credentials: true, methods: ['GET', 'POST'], maxAge: 600 });
   await app.register(cookie);
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
-    done();
-  });
   app.setErrorHandler<FastifyError>((error, request, reply) => answerHttpError(error, request, reply));
   app.setNotFoundHandler((request, reply) => reply.code(404).send(errorBody(ErrorCode.NOT_FOUND, 'There is nothing at this address.', request.id)));
 
   const apollo = createApollo(config, logger);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
+  const answer = fastifyApolloHandler(apollo, { context: (request, reply) => Promise.resolve(createContext(services, request, reply)) });
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
-    handler: fastifyApolloHandler(apollo, { context: (request, reply) => Promise.resolve(createContext(services, request, reply)) }),
+    handler: async (request, reply) => {
+      const body: unknown = await answer.call(app, request, reply);
+      return reply.statusCode < 400 ? body : withRequestId(body, request.id);
+    },
   });
   registerHealth(app, services);
   if (config.PLAYGROUND) {
     await registerPlayground(app, { path: '/playground', endpoint: '/graphql', demoSignIns: demo.signIns, demoPassword: demo.password });
   }
   return { app, close: () => apollo.stop() };
+}
+
+function withCommonHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+}
+
+/** Errors that Apollo finds before it knows the request (no document, CSRF) do not carry its id yet. */
+function withRequestId(body: unknown, requestId: string): unknown {
+  if (typeof body !== 'string') return body;
+  const answer = JSON.parse(body) as { errors?: { extensions?: object }[] };
+  return JSON.stringify({ ...answer, errors: answer.errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } })) });
 }
 
 function createContext(services: Services, request: FastifyRequest, reply: FastifyReply): RequestContext {
@@ -70,7 +89,7 @@ function createContext(services: Services, request: FastifyRequest, reply: Fasti
 }
 
 function exchangeOf(services: Services, request: FastifyRequest, reply: FastifyReply): HttpExchange {
-  const local = ['localhost', '127.0.0.1', '::1'].includes(request.hostname);
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(request.hostname);
   return {
     address: request.ip,
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,

@@ -21,27 +21,28 @@ export class Passwords {
   }
 
   /** A PHC string to be stored. RATE_LIMITED when too many are waiting. */
-  hash(password: string): Promise<string> {
-    return this.run(() => hash(password, parameters));
+  async hash(password: string): Promise<string> {
+    this.refuseWhenBusy();
+    return this.queue.push(() => hash(password, parameters)) as Promise<string>;
   }
 
   /**
    * Which of the hashes fit. Always as many runs as `runs`, padded with a hash that nothing fits, so that the time says
-   * nothing about how many there were. RATE_LIMITED when too many are waiting.
+   * nothing about how many there were. RATE_LIMITED when too many are waiting; then nothing was tried.
    */
   async matching(password: string, hashes: readonly string[], runs: number): Promise<boolean[]> {
     const dummy = await this.dummy;
+    this.refuseWhenBusy();
     const padded = Array.from({ length: runs }, (_, index) => hashes[index] ?? dummy);
-    const results = await Promise.all(padded.map((stored) => this.run(() => verify(stored, password))));
+    const results = await Promise.all(padded.map((stored) => this.queue.push(() => verify(stored, password))));
     return hashes.map((_, index) => results[index] === true);
   }
 
-  private run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.queue.length() >= this.longestQueue) {
-      throw apiError(ErrorCode.RATE_LIMITED, 'Too many people are signing in right now. Try again in a moment.', {
-        retryAfterSeconds: busySeconds,
-      });
-    }
-    return this.queue.push(work) as Promise<T>;
+  /** Whoever is let in gets all of their runs: half of them would have been work for nothing. */
+  private refuseWhenBusy(): void {
+    if (this.queue.length() < this.longestQueue) return;
+    throw apiError(ErrorCode.RATE_LIMITED, 'Too many people are signing in right now. Try again in a moment.', {
+      retryAfterSeconds: busySeconds,
+    });
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ownAccount } from '../accounts/account.service';
 import { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
-import { notFound, unauthenticated, validationFailed } from '../graphql/errors';
+import { ErrorCode, isApiError, notFound, unauthenticated, validationFailed } from '../graphql/errors';
 import { memberById } from '../members/member.service';
 import { AccessScope, MemberRole } from '../members/member.types';
 import type { Permission } from '../members/permission';
@@ -97,11 +97,21 @@ export async function refreshSession(context: RequestContext, given: string | nu
 /** Ends the session of the access token and that of the refresh token, whichever were sent. */
 export async function signOut(context: RequestContext, given: string | null): Promise<boolean> {
   const token = given ?? context.http.refreshCookie;
-  const byToken = token !== null && (await context.services.signIn.signOut(token));
+  const byRefreshToken = token !== null && (await context.services.signIn.signOut(token));
+  const byAccessToken = context.principal !== null && (await endOwnSession(context));
   context.http.setRefreshCookie(null);
-  if (byToken || context.principal === null) return byToken;
-  const [answer] = await context.transaction.query<{ ended: boolean }>('select ringfence.sign_out() as ended');
-  return answer?.ended ?? false;
+  return byRefreshToken || byAccessToken;
+}
+
+/** False: it has ended already, which is all that was wanted. */
+async function endOwnSession(context: RequestContext): Promise<boolean> {
+  try {
+    const [answer] = await context.transaction.query<{ ended: boolean }>('select ringfence.sign_out() as ended');
+    return answer?.ended ?? false;
+  } catch (error) {
+    if (isApiError(error) && error.extensions.code === ErrorCode.UNAUTHENTICATED) return false;
+    throw error;
+  }
 }
 
 /** The rest of the operation acts as whoever has just signed in. */

@@ -104,15 +104,27 @@ export class SignIn {
    */
   async signIn(credentials: { account: string | null; email: string; password: string }, client: Client): Promise<IssuedSession> {
     const { account, email, password } = credentials;
-    const logins = await this.call<Login>('select * from signin.find_logins($1, $2, $3)', [account, email, candidates + 1]);
-    const tried = await this.withinLimit(logins.length > candidates ? [] : logins, `${account ?? ''}|${email.toLowerCase()}`);
-    const matches = await this.passwords.matching(password, tried.map((login) => login.password_hash), candidates);
-    const right = tried.filter((_, index) => matches[index]);
-    const login = right.length === 1 ? right[0] : undefined;
-    const session = login && (await this.startSession(login.account_id, login.login_id, client));
+    // Counted by what was typed, so that the count is the same whether or not there is such a login; without the
+    // account, so that naming it and leaving it out do not give a login twice the tries.
+    const key = failureKey(email.toLowerCase());
+    await this.consume(this.failures, key, tooManyFailures);
+    const session = await this.tryPassword(account, email, password, client).catch(async (error: unknown) => {
+      // No password was tried: it is no failure.
+      await this.failures.reward(key, 1);
+      throw error;
+    });
     if (session === undefined) throw apiError(ErrorCode.UNAUTHENTICATED, 'Email or password is wrong.');
-    await this.failures.reward(failureKey(login?.login_id ?? ''), 1);
+    await this.failures.reward(key, 1);
     return session;
+  }
+
+  private async tryPassword(account: string | null, email: string, password: string, client: Client): Promise<IssuedSession | undefined> {
+    const found = await this.call<Login>('select * from signin.find_logins($1, $2, $3)', [account, email, candidates + 1]);
+    const logins = found.length > candidates ? [] : found;
+    const matches = await this.passwords.matching(password, logins.map((login) => login.password_hash), candidates);
+    const right = logins.filter((_, index) => matches[index]);
+    const login = right.length === 1 ? right[0] : undefined;
+    return login && this.startSession(login.account_id, login.login_id, client);
   }
 
   /** Opens an account with its owner, who is signed in. */
@@ -146,24 +158,6 @@ export class SignIn {
 
   async close(): Promise<void> {
     await this.pool.end();
-  }
-
-  /**
-   * The logins that may still be tried. Each try is counted before the password is, so that a hundred at once are a
-   * hundred, and given back to the login that was right. An email that nobody has is limited alike.
-   */
-  private async withinLimit(logins: Login[], typed: string): Promise<Login[]> {
-    if (logins.length === 0) {
-      await this.consume(this.failures, failureKey(typed), tooManyFailures);
-      return [];
-    }
-    const counted = await Promise.allSettled(
-      logins.map((login) => this.consume(this.failures, failureKey(login.login_id), tooManyFailures)),
-    );
-    const open = logins.filter((_, index) => counted[index]?.status === 'fulfilled');
-    const refusal = counted.find((result) => result.status === 'rejected');
-    if (open.length === 0 && refusal !== undefined) throw refusal.reason;
-    return open;
   }
 
   private startSession(accountId: string, loginId: string, client: Client): Promise<IssuedSession | undefined> {

@@ -1,0 +1,153 @@
+// Two accounts with rows in every table and somebody of every kind with every set of permissions that matters, each with
+// a session: what the isolation suites let loose on each other. Below the API; shield is not involved.
+import { Client } from 'pg';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { Arrange, clientPermissions, type TestMember } from '../support/world';
+import { LoginConnection } from './login-connection';
+import { everyPermission, startSessions, type Session } from './sessions';
+
+const permissionSets = {
+  nothing: [],
+  viewing: ['VIEW_CLIENTS'],
+  editing: ['VIEW_CLIENTS', 'EDIT_CLIENTS'],
+  'editing blindly': ['EDIT_CLIENTS'],
+  'working with clients': clientPermissions,
+  'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
+  'managing members': ['VIEW_CLIENTS', 'MANAGE_MEMBERS'],
+  'managing the account': ['MANAGE_ACCOUNT'],
+  everything: everyPermission,
+} as const;
+type PermissionSet = keyof typeof permissionSets;
+
+export type PrincipalName =
+  | 'the owner'
+  | 'an administrator'
+  | 'the owner of another account'
+  | `a member with all clients, ${PermissionSet}`
+  | `a scoped member, ${PermissionSet}`;
+
+const setNames = Object.keys(permissionSets) as PermissionSet[];
+
+export const principalNames: PrincipalName[] = [
+  'the owner',
+  'an administrator',
+  'the owner of another account',
+  ...setNames.map((set) => `a member with all clients, ${set}` as const),
+  ...setNames.map((set) => `a scoped member, ${set}` as const),
+];
+
+export interface ArenaAccount {
+  id: string;
+  /** `one` to `three` are of `north`, `four` of `south`; `archived` is archived. */
+  clients: Record<'one' | 'two' | 'three' | 'four' | 'five' | 'six' | 'archived', string>;
+  /** `empty` has no client; `closed` is archived. */
+  organizations: Record<'north' | 'south' | 'empty' | 'closed', string>;
+}
+
+export interface Arena {
+  database: TestDatabase;
+  /** ringfence_owner: sees every row. */
+  owner: Client;
+  login: LoginConnection;
+  alpha: ArenaAccount;
+  beta: ArenaAccount;
+  /** Scoped members of alpha have the clients `one`, `four` and `archived`. */
+  principals: Record<PrincipalName, Session>;
+  close(): Promise<void>;
+}
+
+export async function createArena(): Promise<Arena> {
+  const database = await createTestDatabase();
+  const owner = await connectAsOwner(database);
+  const arrange = new Arrange(owner);
+  const alpha = await createAccount(arrange, owner, 'alpha');
+  const beta = await createAccount(arrange, owner, 'beta');
+  await owner.query("insert into fence.rate_limits (key, points) values ('somebody', 1)");
+
+  const assigned = [alpha.clients.one, alpha.clients.four, alpha.clients.archived];
+  const members: Record<string, TestMember> = {
+    'the owner': await arrange.member(alpha.id, { role: 'OWNER' }),
+    'an administrator': await arrange.member(alpha.id, { role: 'ADMIN' }),
+    'the owner of another account': await arrange.member(beta.id, { role: 'OWNER' }),
+  };
+  for (const set of setNames) {
+    // Assignments of a member with all clients are left from when they were scoped, and must not count.
+    const options = { permissions: [...permissionSets[set]], clients: assigned };
+    members[`a member with all clients, ${set}`] = await arrange.member(alpha.id, {
+      ...options,
+      clientAccess: 'ALL',
+    });
+    members[`a scoped member, ${set}`] = await arrange.member(alpha.id, options);
+  }
+  await arrange.member(beta.id, { clients: [beta.clients.one, beta.clients.four] });
+
+  const sessions = await startSessions(database, owner, Object.values(members));
+  const principals = Object.fromEntries(Object.keys(members).map((name, index) => [name, sessions[index]]));
+  return connectArena(database, owner, {
+    alpha,
+    beta,
+    principals: principals as Record<PrincipalName, Session>,
+  });
+}
+
+/** The arena of a database that is a copy of another arena's. */
+export async function copyOfArena(arena: Arena, database: TestDatabase): Promise<Arena> {
+  return connectArena(database, await connectAsOwner(database), arena);
+}
+
+async function connectArena(
+  database: TestDatabase,
+  owner: Client,
+  people: Pick<Arena, 'alpha' | 'beta' | 'principals'>,
+): Promise<Arena> {
+  const login = await LoginConnection.open(database.loginUrl);
+  const { alpha, beta, principals } = people;
+  const close = async () => {
+    await login.close();
+    await owner.end();
+    await database.drop();
+  };
+  return { database, owner, login, alpha, beta, principals, close };
+}
+
+async function connectAsOwner(database: TestDatabase): Promise<Client> {
+  const owner = new Client({ connectionString: database.adminUrl });
+  await owner.connect();
+  await owner.query('set role ringfence_owner');
+  return owner;
+}
+
+/** Both accounts are alike but for their names, so that nothing is told apart by its shape. */
+async function createAccount(arrange: Arrange, owner: Client, slug: string): Promise<ArenaAccount> {
+  const id = await arrange.account(slug);
+  const organizations = {
+    north: await arrange.organization(id, `${slug} north`, ['priority', `${slug} only`]),
+    south: await arrange.organization(id, `${slug} south`, ['priority']),
+    empty: await arrange.organization(id, `${slug} empty`, ['quiet']),
+    closed: await arrange.organization(id, `${slug} closed`),
+  };
+  const client = (name: string, organization?: string, status = 'ACTIVE') =>
+    arrange.client(id, `${slug} ${name}`, {
+      ...(organization === undefined ? {} : { organization_id: organization }),
+      contact_email: `${name}@${slug}.test`,
+      status,
+    });
+  const clients = {
+    one: await client('one', organizations.north),
+    two: await client('two', organizations.north),
+    three: await client('three', organizations.north),
+    four: await client('four', organizations.south),
+    five: await client('five'),
+    six: await client('six', undefined, 'INACTIVE'),
+    archived: await client('archived', organizations.south, 'ARCHIVED'),
+  };
+  await owner.query("update ringfence.organizations set status = 'ARCHIVED' where id = $1", [
+    organizations.closed,
+  ]);
+  await owner.query(
+    `insert into ringfence.client_activity (account_id, client_id, last_activity_at)
+     select account_id, id, date_trunc('hour', now(), 'UTC') from ringfence.clients where account_id = $1`,
+    [id],
+  );
+  return { id, clients, organizations };
+}

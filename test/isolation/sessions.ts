@@ -1,0 +1,89 @@
+// Real sessions below the API: what signing in does once the password was right, through the sign-in login's functions.
+import { createHash } from 'node:crypto';
+import { Client } from 'pg';
+import type { ServingRole } from '../../db/policies/matrix';
+import { SealedKind, type Credential } from '../../src/database/transaction';
+import { Permission } from '../../src/members/permission';
+import { newSecret } from '../../src/sessions/access-token';
+import type { Caller } from '../support/client';
+import type { TestDatabase } from '../support/database';
+import type { TestMember } from '../support/world';
+
+export interface Session {
+  credential: Credential;
+  /** The role that the API serves this kind as. */
+  role: ServingRole;
+  accountId: string;
+  memberId: string;
+  permissions: readonly string[];
+}
+
+export const roleOfKind: Record<SealedKind, ServingRole> = {
+  [SealedKind.OWNER]: 'ringfence_admin',
+  [SealedKind.ADMIN]: 'ringfence_admin',
+  [SealedKind.MEMBER_ALL]: 'ringfence_member_all',
+  [SealedKind.MEMBER]: 'ringfence_member',
+};
+
+const sessionSeconds = 3600;
+
+/** Starts a session for each member, in their order. */
+export async function startSessions(
+  database: TestDatabase,
+  owner: Client,
+  members: TestMember[],
+): Promise<Session[]> {
+  const signin = new Client({ connectionString: database.signinUrl });
+  await signin.connect();
+  try {
+    const sessions: Session[] = [];
+    for (const member of members) sessions.push(await startSession(signin, owner, member));
+    return sessions;
+  } finally {
+    await signin.end();
+  }
+}
+
+async function startSession(signin: Client, owner: Client, member: TestMember): Promise<Session> {
+  const access = newSecret();
+  const { rows: logins } = await owner.query<{ id: string }>(
+    'select id from fence.logins where account_id = $1 and member_id = $2',
+    [member.accountId, member.id],
+  );
+  const { rows } = await signin.query<{ session_id: string; kind: SealedKind; permissions: string[] }>(
+    'select session_id, kind, permissions from signin.start_session($1, $2, $3, $4, $5, $5, null, null)',
+    [member.accountId, logins[0]?.id, access.digest, newSecret().digest, sessionSeconds],
+  );
+  const [started] = rows;
+  if (started === undefined) throw new Error(`no session was started for ${member.email}`);
+  return {
+    credential: { sessionId: started.session_id, secretDigest: access.digest, kind: started.kind },
+    role: roleOfKind[started.kind],
+    accountId: member.accountId,
+    memberId: member.id,
+    permissions: started.permissions,
+  };
+}
+
+/** The session inside an access token, taken apart without verifying it. */
+export function sessionOfToken(caller: Caller): Session {
+  const payload = caller.token?.split('.')[1] ?? '';
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as {
+    sid: string;
+    secret: string;
+    kind: SealedKind;
+    account: string;
+    member: string;
+    permissions: string[];
+  };
+  const secretDigest = createHash('sha256').update(Buffer.from(claims.secret, 'base64url')).digest();
+  return {
+    credential: { sessionId: claims.sid, secretDigest, kind: claims.kind },
+    role: roleOfKind[claims.kind],
+    accountId: claims.account,
+    memberId: claims.member,
+    permissions: claims.permissions,
+  };
+}
+
+export const everyPermission: readonly string[] = Object.values(Permission);

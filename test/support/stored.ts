@@ -1,0 +1,58 @@
+// What is stored, to show that a refusal left nothing behind and that an action wrote its audit entries.
+import type { Client } from 'pg';
+
+const tables = [
+  'ringfence.accounts',
+  'ringfence.organizations',
+  'ringfence.organization_tags',
+  'ringfence.clients',
+  'ringfence.client_assignments',
+  'ringfence.client_activity',
+  'ringfence.members',
+  'ringfence.member_access',
+  'ringfence.member_permissions',
+  'ringfence.audit_entries',
+  'fence.contact_emails',
+];
+
+/** Rows of each table with a digest of their content, of all accounts. */
+export async function stored(owner: Client): Promise<Record<string, string>> {
+  const digests = tables.map(
+    (table) => `select '${table}' as name, format('%s rows, %s', count(*), md5(string_agg(r::text, '|' order by r::text))) as digest from ${table} r`,
+  );
+  const { rows } = await owner.query<{ name: string; digest: string }>(digests.join(' union all '));
+  return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]));
+}
+
+/** Answers what `work` does, and fails the test if that changed a single row. */
+export async function changingNothing<Result>(owner: Client, work: () => Promise<Result>): Promise<Result> {
+  const before = await stored(owner);
+  const result = await work();
+  expect(await stored(owner)).toEqual(before);
+  return result;
+}
+
+export interface AuditEntry {
+  action: string;
+  actorKind: string;
+  actorId: string | null;
+  subjectKind: string;
+  subjectId: string;
+  /** Null: it belongs to no client. */
+  clientId: string | null;
+  details: Record<string, unknown>;
+}
+
+/** The audit entries that `work` added, by action. */
+export async function auditedBy(owner: Client, work: () => Promise<unknown>): Promise<AuditEntry[]> {
+  const { rows: before } = await owner.query<{ id: string }>('select id from ringfence.audit_entries');
+  await work();
+  const { rows } = await owner.query<AuditEntry>(
+    `select e.action, e.actor_kind as "actorKind", e.actor_id as "actorId", e.subject_kind as "subjectKind",
+            e.subject_id as "subjectId", case when not c.is_house then c.id end as "clientId", e.details
+     from ringfence.audit_entries e left join ringfence.clients c on c.account_id = e.account_id and c.id = e.client_id
+     where e.id <> all ($1) order by e.action, e.client_id`,
+    [before.map(({ id }) => id)],
+  );
+  return rows;
+}
