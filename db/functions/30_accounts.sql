@@ -20,8 +20,11 @@ $$;
 -- RF005 where the plan has no room for one more client. Locks the account.
 create or replace function fence.require_room_for_client(account uuid) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  -- A statement of its own: in one with the count, the count would see what was there before the lock was waited for.
+  room integer := fence.lock_account(account);
 begin
-  if fence.lock_account(account) <= fence.counted_clients(account) then
+  if room <= fence.counted_clients(account) then
     raise exception 'the plan allows no more clients' using errcode = 'RF005';
   end if;
 end $$;

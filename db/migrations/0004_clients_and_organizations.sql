@@ -121,3 +121,23 @@ create table ringfence.client_assignments (
     references ringfence.clients (account_id, id) on delete cascade
 );
 create index client_assignments_client_id_idx on ringfence.client_assignments (account_id, client_id);
+
+-- No samples of what people write, for the planner's estimates to tell (see 0002).
+alter table ringfence.organizations
+  alter column name set statistics 0,
+  alter column sort_name set statistics 0,
+  alter column description set statistics 0,
+  alter column website set statistics 0,
+  alter column address set statistics 0;
+alter table ringfence.organization_tags
+  alter column tag set statistics 0,
+  alter column tag_key set statistics 0;
+alter table ringfence.clients
+  alter column name set statistics 0,
+  alter column sort_name set statistics 0,
+  alter column contact_name set statistics 0,
+  alter column contact_email set statistics 0,
+  alter column contact_phone set statistics 0,
+  alter column contact_position set statistics 0;
+alter table fence.contact_emails
+  alter column email_key set statistics 0;

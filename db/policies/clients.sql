@@ -35,19 +35,21 @@ create policy admin on ringfence.clients for select to ringfence_admin
 create policy admin_update on ringfence.clients for update to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS')));
 
--- Members with all clients: the same, if their permissions allow it; they name only organizations they see, which
--- without VIEW_CLIENTS and MANAGE_CLIENT_ORGANIZATIONS they could not have named.
+-- Members with all clients: the same, if their permissions allow it. Changing needs VIEW_CLIENTS too, here and below:
+-- an update without where and returning reads nothing, so the policy for reading would not narrow it.
 create policy member_all on ringfence.clients for select to ringfence_member_all
   using (account_id = (select ringfence.member_all_account_id()) and not is_house and (select ringfence.has_permission('VIEW_CLIENTS')));
 create policy member_all_update on ringfence.clients for update to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id()) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS')));
+  using (account_id = (select ringfence.member_all_account_id()) and not is_house
+    and (select ringfence.has_permission('VIEW_CLIENTS')) and (select ringfence.has_permission('EDIT_CLIENTS')));
 
 -- Scoped members: the clients of their set, which alone isolates, ids being unique. An organization they give to a
 -- client must be one they see.
 create policy member on ringfence.clients for select to ringfence_member
   using (id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('VIEW_CLIENTS')));
 create policy member_update on ringfence.clients for update to ringfence_member
-  using (id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS')))
+  using (id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house
+    and (select ringfence.has_permission('VIEW_CLIENTS')) and (select ringfence.has_permission('EDIT_CLIENTS')))
   with check (id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS'))
     and (organization_id is null or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))
       or organization_id = any ((select ringfence.member_organization_ids())::uuid[])));

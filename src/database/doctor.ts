@@ -44,7 +44,7 @@ const structuralWarnings = `
   where n.nspname = 'ringfence' and c.relkind = 'r' and c.relname not in ('accounts', 'plans', 'plan_features')
     and not exists (select from pg_attribute where attrelid = c.oid and attname = 'account_id' and attnotnull and not attisdropped)
   union all
-  select format('everybody may execute %s: the migrating user was no superuser, who alone can close that', string_agg(p.proname, ', ' order by p.proname))
+  select format('everybody may execute %s: the migrating user was no superuser, who alone can close that', string_agg(distinct p.proname, ', ' order by p.proname))
   from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
     and p.proname in ('lo_creat', 'lo_from_bytea', 'pg_advisory_lock', 'pg_terminate_backend', 'pg_sleep')
     and has_function_privilege('ringfence_login', p.oid, 'EXECUTE')

@@ -66,6 +66,8 @@ export function databaseErrorOf(error: unknown): DatabaseError | undefined {
 /** An expected refusal of the database as an API error; null where it is a fault. */
 export function expectedError(error: unknown): GraphQLError | null {
   if (isApiError(error)) return error;
+  // TypeORM wraps whatever its query threw, also what Transaction.run has decided already.
+  if (error instanceof Error && 'driverError' in error && isApiError(error.driverError)) return error.driverError;
   const cause = databaseErrorOf(error);
   if (cause === undefined) return isConnectionError(error) ? unavailable() : null;
   switch (cause.code) {

@@ -57,7 +57,7 @@ export async function viewer(context: RequestContext): Promise<Viewer> {
 }
 
 export async function signIn(context: RequestContext, input: SignInInput): Promise<SignInPayload> {
-  if (input.password.length > maximumPasswordLength) throw validationFailed('input.password', `Has at most ${maximumPasswordLength} characters.`);
+  if (lengthOf(input.password) > maximumPasswordLength) throw validationFailed('input.password', `Has at most ${maximumPasswordLength} characters.`);
   const session = await context.services.signIn.signIn(
     { account: input.account?.toLowerCase() ?? null, email: input.email, password: input.password },
     context.http,
@@ -67,7 +67,7 @@ export async function signIn(context: RequestContext, input: SignInInput): Promi
 
 export async function signUp(context: RequestContext, input: SignUpInput): Promise<SignInPayload> {
   const minimum = context.services.config.PASSWORD_MINIMUM;
-  const length = [...input.password].length;
+  const length = lengthOf(input.password);
   if (length < minimum || length > maximumPasswordLength) {
     throw validationFailed('input.password', `Must have ${minimum} to ${maximumPasswordLength} characters.`);
   }
@@ -125,6 +125,11 @@ function become(context: RequestContext, session: IssuedSession, place: RefreshT
     refreshToken: inCookie ? null : session.refreshToken,
     viewer: () => viewer(context),
   };
+}
+
+/** In characters as people count them, not in halves of them: signing up and signing in must agree. */
+function lengthOf(password: string): number {
+  return [...password].length;
 }
 
 /** Never asked for and never guessable: that a slug is taken would tell of another account. */

@@ -44,7 +44,7 @@ beforeAll(async () => {
     );
   }
   asOwner = await signInAs(server, await world.arrange.member(accountId, { role: 'OWNER' }));
-  asScoped = await signInAs(server, await world.arrange.member(accountId, { clients: [ids['Blue 1000 Ltd']!, ids['snake_case GmbH']!] }));
+  asScoped = await signInAs(server, await world.arrange.member(accountId, { clients: [ids['Blue 1000 Ltd'] ?? '', ids['snake_case GmbH'] ?? ''] }));
 });
 afterAll(() => server.close());
 

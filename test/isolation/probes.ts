@@ -2,117 +2,293 @@
 // matrix promises and what happens; none: the fence holds. The suites expect none, and the mutants prove that each probe
 // can find something.
 import { isDeepStrictEqual } from 'node:util';
-import { servingRoles, type ServingRole } from '../../db/policies/matrix';
+import { servingRoles } from '../../db/policies/matrix';
+import { fenceProblems } from '../../src/database/gate';
 import { principalNames, type Arena, type PrincipalName } from './arena';
-import type { Outcome } from './login-connection';
+import { sqlStateOf, type Outcome } from './login-connection';
 import { cellOf, columnsWith, conditionFor, tablesIn, type TableShape } from './matrix-cells';
+import type { Session } from './sessions';
 
 export type Probe = (arena: Arena, who?: readonly PrincipalName[]) => Promise<string[]>;
 
 const denied = '42501';
 const noSession = 'RF001';
-const guarded = 'RF004';
+/** An archived row refuses to change; only a row that passed the policies gets as far. */
+const archived = 'RF004';
 
-/** Every principal reads, of every table, exactly the rows of its cell, whole and in any column it may read. */
-export const readingDifferences: Probe = async (arena, who = principalNames) => {
-  const differences: string[] = [];
-  await forEachTable(arena, who, async (name, table) => {
-    const session = arena.principals[name];
+export const nobodys = '01900000-0000-7000-8000-000000000000';
+
+/** Every principal reads, of every table, exactly the rows of its cell, in every column it may read. */
+export const readingDifferences: Probe = (arena, who) =>
+  forEachTable(arena, who, async (session, table) => {
     const cell = cellOf(table.name, session.role, 'select');
-    const columns = await columnsWith(arena.owner, session.role, table, 'select');
-    const list = columns.join(', ');
-    const order = table.key.filter((column) => columns.includes(column)).join(', ');
-    const expected: Outcome =
-      cell === null
-        ? denied
-        : (
-            await arena.owner.query<Record<string, unknown>>(
-              `select ${list} from ${table.name} where ${conditionFor(cell, session)} order by ${order}`,
-            )
-          ).rows;
-    const actual = await arena.login.attempt(
-      cell === null
-        ? `select count(*) from ${table.name}`
-        : `select ${list} from ${table.name} order by ${order}`,
-    );
-    if (!isDeepStrictEqual(actual, expected)) {
-      differences.push(`${name} reads ${describe(actual)} of ${table.name}, not ${describe(expected)}`);
-    }
-  });
-  return differences;
-};
-
-/**
- * Every principal changes exactly the rows of its cell: named one by one, and all at once by a statement that reads
- * nothing, which the policies for reading do not narrow.
- */
-export const updatingDifferences: Probe = async (arena, who = principalNames) => {
-  const differences: string[] = [];
-  await forEachTable(arena, who, async (name, table) => {
-    const session = arena.principals[name];
-    const cell = cellOf(table.name, session.role, 'update');
     if (cell === null) {
-      const column = table.columns.at(-1);
-      const outcome = await arena.login.dry(`update ${table.name} set ${column} = default`);
-      if (outcome !== denied) differences.push(`${name} may update ${table.name}: ${describe(outcome)}`);
-      return;
+      const outcome = await arena.login.attempt(`select from ${table.name}`);
+      return outcome === denied ? [] : [`reads ${describeOutcome(outcome)}, where nothing may be read`];
     }
+    const columns = await columnsWith(arena.owner, session.role, table, 'select');
+    const order = table.key.filter((column) => columns.includes(column)).join(', ');
+    const list = `select ${columns.join(', ')} from ${table.name}`;
+    const expected = await rowsOf(arena, `${list} where ${conditionFor(cell, session)} order by ${order}`);
+    const actual = await arena.login.attempt(`${list} order by ${order}`);
+    return isDeepStrictEqual(actual, expected)
+      ? []
+      : [`reads ${describeOutcome(actual)} instead of ${describeOutcome(expected)}`];
+  });
+
+/** Every principal changes, row by row, exactly the rows of its cell. */
+export const updatingDifferences: Probe = (arena, who) =>
+  forEachTable(arena, who, async (session, table) => {
+    const cell = cellOf(table.name, session.role, 'update');
+    if (cell === null) return refusedUpdate(arena, table);
     const [column] = await columnsWith(arena.owner, session.role, table, 'update');
-    const condition = conditionFor(cell, session);
     const key = table.key.join(', ');
-    const rowsWhere = async (filter: string) =>
-      (
-        await arena.owner.query<Record<string, string>>(
-          `select ${key}, ${column} from ${table.name} where ${filter}`,
-        )
-      ).rows;
-    for (const [row, mayChange] of [
-      ...(await rowsWhere(condition)).map((found) => [found, true] as const),
-      ...(await rowsWhere(`not (${condition})`)).map((found) => [found, false] as const),
-    ]) {
-      const named = table.key.map((part, index) => `${part} = $${index + 1}`).join(' and ');
+    const named = table.key.map((part, index) => `${part} = $${index + 1}`).join(' and ');
+    const differences: string[] = [];
+    const rows = await rowsOf(
+      arena,
+      `select ${key}, (${conditionFor(cell, session)}) as allowed from ${table.name}`,
+    );
+    for (const row of rows) {
       const outcome = await arena.login.dry(
         `update ${table.name} set ${column} = ${column} where ${named} returning ${key}`,
         table.key.map((part) => row[part]),
       );
-      // An archived row is refused by its guard, which no row meets that the policies hid.
-      const changed = outcome === guarded || (Array.isArray(outcome) && outcome.length === 1);
-      if (changed !== mayChange) {
-        differences.push(
-          `${name} ${changed ? 'changes' : 'cannot change'} a row of ${table.name}: ${describe(outcome)}`,
-        );
+      const reached = outcome === archived || (Array.isArray(outcome) && outcome.length === 1);
+      if (reached !== row.allowed) {
+        differences.push(`${reached ? 'changes' : 'cannot change'} ${JSON.stringify(row)}`);
       }
     }
-    const blindly = await blindUpdate(
+    return differences;
+  });
+
+/**
+ * An update that reads nothing is not narrowed by the policies for reading: it, too, changes exactly the rows of the
+ * cell. For the duration nothing is archived, because one archived row refuses the whole statement.
+ */
+export const blindUpdatingDifferences: Probe = async (arena, who) => {
+  const restored = await Promise.all([
+    rowsOf(
       arena,
-      table,
-      column ?? '',
-      (await rowsWhere(condition))[0]?.[column ?? ''],
+      "update ringfence.clients set status = 'ACTIVE', status_before_archive = null where status = 'ARCHIVED' returning id",
+    ),
+    rowsOf(
+      arena,
+      "update ringfence.organizations set status = 'ACTIVE' where status = 'ARCHIVED' returning id",
+    ),
+  ]);
+  const [clients, organizations] = restored.map((rows) => rows.map((row) => row.id));
+  try {
+    return await forEachTable(arena, who, async (session, table) => {
+      const cell = cellOf(table.name, session.role, 'update');
+      if (cell === null) return refusedUpdate(arena, table);
+      const differences: string[] = [];
+      const expected = await rowsOf(
+        arena,
+        `select from ${table.name} where ${conditionFor(cell, session)}`,
+      );
+      for (const column of await columnsWith(arena.owner, session.role, table, 'update')) {
+        const changed = await blindUpdate(arena, table, column);
+        if (changed !== expected.length)
+          differences.push(`sets ${column} of ${changed} rows, not of ${expected.length}`);
+      }
+      return differences;
+    });
+  } finally {
+    await arena.owner.query(
+      "update ringfence.clients set status = 'ARCHIVED', status_before_archive = 'ACTIVE' where id = any ($1)",
+      [clients],
     );
-    const expected = (await rowsWhere(condition)).length;
-    if (blindly !== expected)
-      differences.push(`${name} changes ${blindly} rows of ${table.name} blindly, not ${expected}`);
+    await arena.owner.query("update ringfence.organizations set status = 'ARCHIVED' where id = any ($1)", [
+      organizations,
+    ]);
+  }
+};
+
+/** The number of rows whose column an update without any condition sets to its default, or the SQLSTATE. */
+async function blindUpdate({ login }: Arena, table: TableShape, column: string): Promise<number | string> {
+  await login.rows('savepoint blind');
+  try {
+    // What the row trigger refuses has been reached, so each value must be one that every row may have.
+    const value = column === 'name' ? "'Same'" : 'default';
+    return (await login.client.query(`update ${table.name} set ${column} = ${value}`)).rowCount ?? 0;
+  } catch (error) {
+    return sqlStateOf(error);
+  } finally {
+    await login.rows('rollback to savepoint blind; release savepoint blind');
+  }
+}
+
+async function refusedUpdate({ login }: Arena, table: TableShape): Promise<string[]> {
+  const outcome = await login.dry(`update ${table.name} set ${table.columns.at(-1)} = default`);
+  return outcome === denied ? [] : [`may update: ${describeOutcome(outcome)}`];
+}
+
+/** A row that could be inserted into each table where a serving role may insert, for an account. */
+const newRows: Record<string, (accountId: string) => Record<string, string>> = {
+  'ringfence.organizations': (account_id) => ({ account_id, name: 'New' }),
+};
+
+/** Every principal inserts, and reads back, exactly what its cell allows: in no case a row of another account. */
+export const insertingDifferences: Probe = (arena, who) =>
+  forEachTable(arena, who, async (session, table) => {
+    const cell = cellOf(table.name, session.role, 'insert');
+    if (cell === null) {
+      const outcome = await arena.login.dry(`insert into ${table.name} default values`);
+      return outcome === denied ? [] : [`may insert: ${describeOutcome(outcome)}`];
+    }
+    const differences: string[] = [];
+    for (const accountId of [arena.alpha.id, arena.beta.id]) {
+      const row = newRows[table.name]?.(accountId);
+      if (row === undefined) return ['may insert, and no probe says what'];
+      const values = Object.values(row);
+      const sample = Object.keys(row).map(
+        (column, index) => `$${index + 1}${column.endsWith('_id') ? '::uuid' : '::text'} as ${column}`,
+      );
+      const [judged] = await rowsOf(
+        arena,
+        `select (${conditionFor(cell, session)}) as allowed from (select ${sample.join(', ')}) as sample`,
+        values,
+      );
+      const outcome = await arena.login.dry(
+        `insert into ${table.name} (${Object.keys(row).join(', ')}) values (${values.map((_, index) => `$${index + 1}`).join(', ')})
+         returning ${table.key.join(', ')}`,
+        values,
+      );
+      const inserted = Array.isArray(outcome) && outcome.length === 1;
+      if (inserted !== judged?.allowed || (!inserted && outcome !== denied)) {
+        differences.push(`${inserted ? 'inserts' : 'cannot insert'} for account ${accountId}: ${describeOutcome(outcome)}`);
+      }
+    }
+    return differences;
+  });
+
+/** Becoming any other serving role, or none, shows no row of any table. */
+export const otherRoleDifferences: Probe = async (arena, who = principalNames) => {
+  const differences: string[] = [];
+  const tables = await tablesIn(arena.owner);
+  for (const name of who) {
+    const session = arena.principals[name];
+    for (const role of [...servingRoles, null].filter((other) => other !== session.role)) {
+      await arena.login.as(
+        session,
+        async () => {
+          for (const table of tables) {
+            const outcome = await arena.login.attempt(`select from ${table.name}`);
+            if (outcome !== denied && (outcome.length > 0 || cellOf(table.name, role ?? 'ringfence_anonymous', 'select') === null)) {
+              differences.push(`${name} as ${role ?? 'the login'} reads ${describeOutcome(outcome)} of ${table.name}`);
+            }
+          }
+        },
+        { role },
+      );
+    }
+  }
+  return differences;
+};
+
+/** Identities that somebody might write over their own, and the role that would serve them. */
+export function forgedIdentities(arena: Arena, own: string): Record<string, { identity: string; role: string }> {
+  const at = (from: number, text: string) => own.slice(0, from - 1) + text + own.slice(from - 1 + text.length);
+  const role = 'ringfence_member';
+  const everything = arena.principals['a scoped member, everything'];
+  return {
+    'the kind of an administrator': { identity: at(6, 'A'), role: 'ringfence_admin' },
+    'the kind of an owner': { identity: at(6, 'O'), role: 'ringfence_admin' },
+    'the kind of a member with all clients': { identity: at(6, 'L'), role: 'ringfence_member_all' },
+    'another account': { identity: at(7, arena.beta.id), role },
+    'another member': { identity: at(43, everything.memberId), role },
+    'another session': { identity: at(79, everything.credential.sessionId), role },
+    'more permissions': { identity: `${own}VIEW_CLIENTS,MANAGE_MEMBERS,`, role },
+    'a later version': { identity: at(1, '2'), role },
+    'another key': { identity: at(2, '9999'), role },
+    'less of it': { identity: own.slice(0, -1), role },
+    'none of it': { identity: '', role },
+    'an empty list': { identity: '{}', role },
+    rubbish: { identity: 'garbage', role },
+  };
+}
+
+/** An identity that was written over the sealed one opens nothing, whoever it names. */
+export const forgingDifferences: Probe = async (arena) => {
+  const differences: string[] = [];
+  await arena.login.as(arena.principals['a scoped member, viewing'], async () => {
+    const [settings] = await arena.login.rows("select current_setting('ringfence.identity') as identity");
+    for (const [what, forged] of Object.entries(forgedIdentities(arena, String(settings?.identity)))) {
+      await arena.login.rows('savepoint forged');
+      await arena.login.rows("select set_config('ringfence.identity', $1, true)", [forged.identity]);
+      await arena.login.rows(`set local role ${forged.role}`);
+      const outcome = await arena.login.attempt('select from ringfence.clients');
+      if (outcome !== noSession) differences.push(`an identity with ${what} reads ${describeOutcome(outcome)}`);
+      await arena.login.rows('rollback to savepoint forged; release savepoint forged');
+    }
   });
   return differences;
 };
 
-/** The number of rows that an update without any condition changes. */
-async function blindUpdate(
-  arena: Arena,
-  table: TableShape,
-  column: string,
-  value: unknown,
-): Promise<number | string> {
-  await arena.login.rows('savepoint blind');
-  try {
-    // The name of the first own row fits every row; where there is none, any text does.
-    const { rowCount } = await arena.login.client.query(`update ${table.name} set ${column} = $1`, [
-      value ?? 'x',
-    ]);
-    return rowCount ?? 0;
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  } finally {
-    await arena.login.rows('rollback to savepoint blind');
+/** A reference to a row of another account is refused like one to a row that nobody has. */
+export const referenceDifferences: Probe = async (arena) => {
+  const differences: string[] = [];
+  const { login, alpha, beta } = arena;
+  const stranger = arena.principals['the owner of another account'].memberId;
+  for (const name of ['the owner', 'a member with all clients, everything', 'a scoped member, everything'] as const) {
+    await login.as(arena.principals[name], async () => {
+      for (const [table, row, column, foreign] of [
+        ['clients', alpha.clients.one, 'organization_id', beta.organizations.north],
+        ['clients', alpha.clients.one, 'account_manager_id', stranger],
+        ['organizations', alpha.organizations.north, 'account_manager_id', stranger],
+      ] as const) {
+        const refer = (to: string) =>
+          login.dry(`update ringfence.${table} set ${column} = $1 where id = $2 returning id`, [to, row]);
+        const [outcome, absent] = [await refer(foreign), await refer(nobodys)];
+        if (Array.isArray(outcome) || outcome !== absent) {
+          differences.push(`${name} gives a row of ${table} a foreign ${column}: ${describeOutcome(outcome)}, a random one: ${describeOutcome(absent)}`);
+        }
+      }
+    });
   }
+  return differences;
+};
+
+/** A scoped member cannot give a client to an organization they do not see. */
+export const hiddenOrganizationDifferences: Probe = async (arena) => {
+  const { login, alpha, principals } = arena;
+  return login.as(principals['a scoped member, editing'], async () => {
+    const outcome = await login.dry('update ringfence.clients set organization_id = $1 where id = $2', [
+      alpha.organizations.empty,
+      alpha.clients.one,
+    ]);
+    return outcome === denied ? [] : [`a hidden organization is named: ${describeOutcome(outcome)}`];
+  });
+};
+
+/** What the gate says, asked as the login. */
+export const gateProblems: Probe = (arena) =>
+  fenceProblems((text, values) => arena.login.rows(text, values) as Promise<{ problem: string }[]>);
+
+async function forEachTable(
+  arena: Arena,
+  who: readonly PrincipalName[] = principalNames,
+  probe: (session: Session, table: TableShape) => Promise<string[]>,
+): Promise<string[]> {
+  const differences: string[] = [];
+  const tables = await tablesIn(arena.owner);
+  for (const name of who) {
+    const session = arena.principals[name];
+    await arena.login.as(session, async () => {
+      for (const table of tables) {
+        const found = await probe(session, table);
+        differences.push(...found.map((difference) => `${name}, ${table.name}: ${difference}`));
+      }
+    });
+  }
+  return differences;
+}
+
+async function rowsOf(arena: Arena, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  return (await arena.owner.query<Record<string, unknown>>(text, values)).rows;
+}
+
+export function describeOutcome(outcome: Outcome): string {
+  return typeof outcome === 'string' ? outcome : `${outcome.length} rows`;
 }

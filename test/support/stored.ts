@@ -1,5 +1,5 @@
 // What is stored, to show that a refusal left nothing behind and that an action wrote its audit entries.
-import type { Client } from 'pg';
+import type { Client, QueryResultRow } from 'pg';
 
 const tables = [
   'ringfence.accounts',
@@ -14,6 +14,14 @@ const tables = [
   'ringfence.audit_entries',
   'fence.contact_emails',
 ];
+
+/** The one row of a statement that answers exactly one. */
+export async function oneRow<Row extends QueryResultRow>(owner: Client, text: string, values: unknown[] = []): Promise<Row> {
+  const { rows } = await owner.query<Row>(text, values);
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) throw new Error(`${rows.length} rows: ${text}`);
+  return row;
+}
 
 /** Rows of each table with a digest of their content, of all accounts. */
 export async function stored(owner: Client): Promise<Record<string, string>> {

@@ -1,0 +1,44 @@
+// Sessions as clients hold them: a pair of tokens.
+import { dataOf, postDocument } from './http';
+import {
+  type RefreshSessionMutation,
+  RefreshSessionDocument,
+  type SignInMutation,
+  SignInDocument,
+  type SignInMutationVariables,
+  ViewerDocument,
+} from './documents.generated';
+import { Caller } from './client';
+import { password } from './world';
+
+export interface Tokens {
+  accessToken: string;
+  refreshToken: string;
+}
+
+/** Signs in with the refresh token in the body. */
+export async function startSession(
+  url: string,
+  { email }: { email: string },
+  more: Partial<SignInMutationVariables['input']> = {},
+): Promise<Tokens> {
+  const answer = await postDocument(url, SignInDocument, { input: { email, password, ...more } });
+  return tokensOf(dataOf<SignInMutation>(answer).signIn);
+}
+
+/** Exchanges a refresh token; fails the test when it is refused. */
+export async function refreshed(url: string, refreshToken: string): Promise<Tokens> {
+  const answer = await postDocument(url, RefreshSessionDocument, { input: { refreshToken } });
+  return tokensOf(dataOf<RefreshSessionMutation>(answer).refreshSession);
+}
+
+/** What `viewer` says to a token: a kind, or the code of a refusal. */
+export async function viewerOf(url: string, accessToken: string | null): Promise<string | undefined> {
+  const { data, errors } = await new Caller(url, accessToken).ask(ViewerDocument);
+  return errors?.[0]?.extensions.code ?? data?.viewer.kind;
+}
+
+function tokensOf({ accessToken, refreshToken }: { accessToken: string; refreshToken: string | null }): Tokens {
+  if (refreshToken === null) throw new Error('the refresh token is not in the body');
+  return { accessToken, refreshToken };
+}
