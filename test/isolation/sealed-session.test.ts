@@ -19,9 +19,7 @@ let ownClients: Outcome;
 
 const denied = '42501';
 const noSession = 'RF001';
-const unclean = 'RF002';
 const listClients = 'select id from ringfence.clients order by id';
-const createClient = "select ringfence.create_client('New', null, null, null, null, 'INHERIT', null, 'GIVEN', null, null) as id";
 
 beforeAll(async () => {
   arena = await createArena();
@@ -187,11 +185,11 @@ describe('S04 a seal beyond its transaction', () => {
   test('holds inside its own, before, in and after a savepoint', async () => {
     await login.as(scoped, async () => {
       const own = await readSeal(login);
-      await login.rows('savepoint inner');
+      await login.rows('savepoint mark');
       expect(await login.rows(listClients)).toEqual(ownClients);
       await login.rows("select set_config('ringfence.identity', '', true)");
       expect(await login.attempt(listClients)).toBe(noSession);
-      await login.rows('rollback to savepoint inner');
+      await login.rows('rollback to savepoint mark');
       expect(await login.rows(listClients)).toEqual(ownClients);
       await login.rows("select set_config('ringfence.identity', '', true)");
       await writeSeal(login, own);
@@ -202,9 +200,9 @@ describe('S04 a seal beyond its transaction', () => {
   test('that was overwritten inside a savepoint stays broken when the savepoint is released', async () => {
     await login.as(scoped, async () => {
       const { identity } = await readSeal(login);
-      await login.rows('savepoint inner');
+      await login.rows('savepoint mark');
       await login.rows("select set_config('ringfence.identity', $1, true)", [identity.replace(/^(.{5})M/, '$1A')]);
-      await login.rows('release savepoint inner');
+      await login.rows('release savepoint mark');
       expect(await login.attempt(listClients)).toBe(noSession);
     });
   });
