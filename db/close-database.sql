@@ -12,8 +12,8 @@ end $$;
 revoke all on schema public from public;
 
 -- Functions of Postgres that leave something behind on a connection, reach other sessions, or hold one up: large
--- objects, session-level advisory locks, cancelling, sleeping. Only a superuser can take them from everybody; where the
--- migrating user is none, doctor says so.
+-- objects, session-level advisory locks, cancelling, sleeping. And anonymous blocks (DO), which make many statements of
+-- one. Only a superuser can take them from everybody; where the migrating user is none, doctor says so.
 do $$
 declare
   door regprocedure;
@@ -30,4 +30,6 @@ begin
   loop
     execute format('revoke execute on function %s from public', door);
   end loop;
+  revoke usage on language plpgsql from public;
+  grant usage on language plpgsql to pg_database_owner, ringfence_owner, ringfence_definer;
 end $$;

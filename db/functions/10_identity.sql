@@ -188,10 +188,14 @@ begin
     from fence.sessions s where s.id = substr(identity, 79, 36)::uuid;
 end $$;
 
--- For definer functions that change something: refuse before anything is looked up.
+-- For definer functions that change something: refuse before anything is looked up. Also refused is a snapshot of the
+-- caller's choosing: in an older one a grant that was taken away, or a plan that has filled up, would still look as it was.
 create or replace function fence.require_permission(identity text, permission text) returns void
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'changes are decided on what is committed' using errcode = 'invalid_transaction_state';
+  end if;
   if position(',' || permission || ',' in substr(identity, 115)) = 0 then
     raise exception 'permission % is needed', permission using errcode = 'RF003';
   end if;

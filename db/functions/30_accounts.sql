@@ -6,9 +6,12 @@ create or replace function fence.lock_account(account uuid) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   locked ringfence.accounts;
+  room integer;
 begin
   select * into strict locked from ringfence.accounts where id = account for no key update;
-  return (select client_limit from ringfence.plans where id = locked.plan_id);
+  -- Strict: a plan that is not seen must not read like one without a limit.
+  select client_limit into strict room from ringfence.plans where id = locked.plan_id;
+  return room;
 end $$;
 
 -- Clients that count toward the plan: neither archived nor the house client.
@@ -49,7 +52,7 @@ begin
   if position(',CREATE_CLIENTS,' in substr(identity, 115)) = 0 then
     return null;
   end if;
-  select p.client_limit into room from ringfence.accounts a join ringfence.plans p on p.id = a.plan_id where a.id = account;
+  select p.client_limit into strict room from ringfence.accounts a join ringfence.plans p on p.id = a.plan_id where a.id = account;
   return room is null or room > fence.counted_clients(account);
 end $$;
 

@@ -25,9 +25,10 @@ export interface HttpServer {
 /** Builds the server; the caller listens. `demo`: who the playground offers to act as. */
 export async function createHttpServer(services: Services, demo: { signIns: DemoSignIn[]; password: string | null }): Promise<HttpServer> {
   const { config, logger } = services;
+  // Requests are logged where they mean something; of Fastify itself only what goes wrong is of interest.
+  const log: FastifyBaseLogger = logger.child({}, { level: 'warn' });
   const app: FastifyInstance = Fastify({
-    // Requests are logged where they mean something; of Fastify itself only what goes wrong is of interest.
-    loggerInstance: logger.child({}, { level: 'warn' }) as FastifyBaseLogger,
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.MAXIMUM_BODY_BYTES,
     trustProxy: (_address, hop) => hop < config.TRUSTED_PROXIES,

@@ -103,9 +103,9 @@ async function startAndKill(name: string, environment?: NodeJS.ProcessEnv): Prom
   const ended = once(child, 'exit').then(() =>
     Promise.reject(new Error('The process ended before it had a server.')),
   );
-  const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
+  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer];
   await kill(child);
-  return String(line).trim();
+  return line.toString().trim();
 }
 
 async function postmasterOf(name: string): Promise<number> {
@@ -202,8 +202,8 @@ describe('the server', () => {
   });
 
   test('a left-over lock file that names a living process of the same user is no obstacle', async () => {
-    const { stop } = await start('restart');
-    await stop();
+    const server = await start('restart');
+    await server.stop();
     const dataFolder = dataFolderOf(join(workspace, 'restart'));
     const other = spawn('/bin/sleep', ['60'], spawnOptions(await chooseServerUser(dataFolder)));
     children.push(other);

@@ -7,7 +7,7 @@ import {
   SignOutDocument,
 } from '../support/documents.generated';
 import { newSecretKey, startAnotherServer } from '../support/another-server';
-import { bearer, codeOf, dataOf, postDocument, type WireAnswer } from '../support/http';
+import { bearer, codeOf, dataOf, post, postDocument, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshed, startSession, viewerOf } from '../support/sessions';
 import { Arrange, password, type TestMember } from '../support/world';
@@ -215,7 +215,6 @@ describe('in a cookie', () => {
   test('a refresh token opens nothing but refreshing and signing out', async () => {
     const { value } = cookieOf(await signInWithCookie());
     const query = { query: '{ viewer { kind } account { id } }' };
-    const { post } = await import('../support/http');
     expect(codeOf(await post(server.url, query, { cookie: `${name}=${value}` }))).toBe(refused);
   });
 

@@ -11,5 +11,10 @@ export default async function globalSetup(): Promise<void> {
   const cluster = await startTestCluster(process.env.TEST_DATABASE || 'embedded');
   globalThis.ringfenceTestCluster = cluster;
   process.env.RINGFENCE_TEST_CLUSTER = cluster.url;
-  await makeTemplate();
+  try {
+    await makeTemplate();
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
 }
