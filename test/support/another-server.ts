@@ -34,6 +34,7 @@ export async function startAnotherServer(database: TestDatabase, options: Anothe
     LOGIN_DATABASE_URL: loginUrl,
     SIGNIN_DATABASE_URL: signinUrl,
     DEMO: 'false',
+    SIGN_UPS_PER_HOUR: '100000',
     SECRET_KEYS: secretKeys.join(','),
     ...settings,
   });

@@ -1,0 +1,96 @@
+// A request for each root field of the schema, made from the schema: a new field is asked for without anybody's doing.
+import {
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql';
+import type { World } from '../support/world';
+
+export interface RootField {
+  type: 'Query' | 'Mutation';
+  name: string;
+  /** The field with all that it can answer, two levels deep. */
+  query: string;
+  variables: Record<string, unknown>;
+}
+
+/** Fields of inputs that are left out unless they are named here: without them nothing would be changed. */
+export type Changes = Record<string, unknown>;
+
+export function rootFields(schema: GraphQLSchema, world: World): RootField[] {
+  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.values(type?.getFields() ?? {}).map((field) => ({ type: type?.name as RootField['type'], field })),
+  );
+  return fields.map(({ type, field }) => {
+    const wanted = field.args.filter(isRequiredArgument);
+    const declared = wanted.map((argument) => `$${argument.name}: ${String(argument.type)}`);
+    const passed = wanted.map(({ name }) => `${name}: $${name}`);
+    const between = (texts: string[]) => (texts.length === 0 ? '' : `(${texts.join(', ')})`);
+    return {
+      type,
+      name: field.name,
+      query: `${type.toLowerCase()} ${between(declared)} { ${field.name}${between(passed)}${selection(field.type, 2)} }`,
+      variables: Object.fromEntries(
+        wanted.map((argument) => [argument.name, valueOf(argument.type, field.name, argument.name, world)]),
+      ),
+    };
+  });
+}
+
+function selection(type: GraphQLOutputType, depth: number): string {
+  const named = getNamedType(type);
+  if (isLeafType(named)) return '';
+  const fields = isObjectType(named) ? Object.values(named.getFields()) : [];
+  const selected = fields.filter((field) => askable(field) && (depth > 0 || isLeafType(getNamedType(field.type))));
+  return ` { __typename ${selected.map((field) => `${field.name}${selection(field.type, depth - 1)}`).join(' ')} }`;
+}
+
+function askable(field: GraphQLField<unknown, unknown>): boolean {
+  return !field.args.some(isRequiredArgument);
+}
+
+function valueOf(type: GraphQLInputType, rootField: string, name: string, world: World): unknown {
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) return [valueOf(nullable.ofType, rootField, name, world)];
+  if (isEnumType(nullable)) return nullable.getValues()[0]?.name;
+  if (isInputObjectType(nullable)) {
+    const fields = Object.values(nullable.getFields()).filter((field) => isRequiredInputField(field) || isChange(field));
+    return Object.fromEntries(fields.map((field) => [field.name, valueOf(field.type, rootField, field.name, world)]));
+  }
+  switch (nullable.name) {
+    case 'ID':
+      return idFor(rootField, name, world);
+    case 'Int':
+    case 'Float':
+      return 1;
+    case 'Boolean':
+      return true;
+    default:
+      return /email/i.test(name) ? 'somebody@example.test' : 'Something else';
+  }
+}
+
+/** What has to be given although it may be left out, so that a mutation would change something. */
+function isChange(field: GraphQLInputField): boolean {
+  return !isNonNullType(field.type) ? field.name === 'name' : field.name === 'add';
+}
+
+/** Something real, so that only a missing right can be the reason of a refusal. */
+function idFor(rootField: string, name: string, world: World): string {
+  if (name === 'planId') return 'GROWTH';
+  if (name === 'memberId' || rootField === 'member') return world.members.powerless.id;
+  if (name === 'add') return world.clients.two;
+  return /organization/i.test(rootField) ? world.organizations.north : world.clients.one;
+}

@@ -1,0 +1,194 @@
+// The first lock: a rule for everything that is resolved, and each rule at work.
+import { defaultFieldResolver, graphql, isObjectType, type GraphQLSchema } from 'graphql';
+import { UpdateClientDocument } from '../support/documents.generated';
+import { Transaction } from '../../src/database/transaction';
+import { apiError, ErrorCode, unavailable } from '../../src/graphql/errors';
+import { buildSchema, rules } from '../../src/graphql/schema';
+import { allow, applyShield, can, isAdministrator, isOwner, joinRules, signedIn, type Rules } from '../../src/graphql/shield';
+import { Permission } from '../../src/members/permission';
+import { Caller, send } from '../support/client';
+import { startTestServer, type TestServer } from '../support/server';
+import { createWorld, signInAs, type World } from '../support/world';
+import { rootFields, type RootField } from './root-fields';
+
+const schema = buildSchema();
+let server: TestServer;
+let world: World;
+let fields: RootField[];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  world = await createWorld(server);
+  fields = rootFields(schema, world);
+});
+afterAll(() => server.close());
+afterEach(() => jest.restoreAllMocks());
+
+function ruleOf({ type, name }: Pick<RootField, 'type' | 'name'>): Rules[string][string] | undefined {
+  return rules[type]?.[name];
+}
+
+const named = ({ type, name }: Pick<RootField, 'type' | 'name'>) => `${type}.${name}`;
+
+async function codeFor(caller: Caller, { query, variables }: RootField): Promise<string | undefined> {
+  const { errors } = await send(caller.url, caller.token, query, variables);
+  return errors?.[0]?.extensions.code;
+}
+
+/** The permissions of a rule made by `can`, from its name. */
+function permissionsOf(rule: Rules[string][string] | undefined): Permission[] | null {
+  const [, list] = /^can (.+)$/.exec((rule as { name?: string } | undefined)?.name ?? '') ?? [];
+  return list === undefined ? null : (list.split(' or ') as Permission[]);
+}
+
+describe('rules and the schema', () => {
+  const objects = Object.values(schema.getTypeMap()).filter(isObjectType).filter(({ name }) => !name.startsWith('__'));
+
+  test('every field of Query and Mutation has a rule of its own', () => {
+    const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}).map((name) => ({ type: type?.name as RootField['type'], name })),
+    );
+    expect(roots.length).toBeGreaterThan(20);
+    expect(roots.filter((field) => ruleOf(field) === undefined).map(named)).toEqual([]);
+    // Subscriptions pass shield by: opening one needs a guard that does not exist yet.
+    expect(schema.getSubscriptionType()).toBeFalsy();
+  });
+
+  test('every field with a resolver of its own has a rule', () => {
+    const resolved = objects.flatMap(({ name, ...type }) =>
+      Object.values(schema.getType(name) === undefined ? {} : (type as { getFields?: unknown }) && fieldsOf(name))
+        .filter(({ resolve }) => resolve !== undefined && resolve !== defaultFieldResolver)
+        .map((field) => `${name}.${field.name}`),
+    );
+    expect(resolved).toEqual(expect.arrayContaining(['Member.email', 'Client.organization', 'Account.plan', 'Query.clients']));
+    const without = resolved.filter((field) => {
+      const [type = '', name = ''] = field.split('.');
+      return rules[type]?.[name] === undefined;
+    });
+    expect(without).toEqual([]);
+  });
+
+  test('every rule is for a field of an object type that exists', () => {
+    for (const [type, ofType] of Object.entries(rules)) {
+      // On interfaces, unions and inputs shield would accept a rule, and never ask it.
+      expect(`${type}: ${isObjectType(schema.getType(type)) ? 'object' : 'none'}`).toBe(`${type}: object`);
+      expect(Object.keys(ofType).filter((name) => fieldsOf(type)[name] === undefined)).toEqual([]);
+    }
+  });
+
+  test('every rule is one: anything else would make shield drop those beside it', () => {
+    const values = Object.entries(rules).flatMap(([type, ofType]) => Object.entries(ofType).map(([name, rule]) => [`${type}.${name}`, rule] as const));
+    const others = values.filter(([, rule]) => !['Rule', 'RuleTrue', 'RuleFalse', 'RuleAnd', 'RuleOr', 'RuleNot'].includes(rule.constructor.name));
+    expect(others.map(([field]) => field)).toEqual([]);
+  });
+
+  function fieldsOf(type: string) {
+    const found = schema.getType(type);
+    return isObjectType(found) ? found.getFields() : {};
+  }
+});
+
+describe('applying rules', () => {
+  const somebody = { principal: { kind: 'O', permissions: new Set<string>() } };
+  const errorsOf = async (served: GraphQLSchema, source: string, contextValue: object) =>
+    (await graphql({ schema: served, source, contextValue })).errors?.map((error) => error.extensions.code);
+
+  test('a root field without a rule is denied to everybody', async () => {
+    const { Query: { account: _account, ...rest } = {}, ...others } = rules;
+    const served = applyShield(buildSchema(), { ...others, Query: rest });
+    expect(await errorsOf(served, '{ account { id } }', somebody)).toEqual(['FORBIDDEN']);
+    expect(await errorsOf(applyShield(buildSchema(), {}), '{ viewer { kind } }', somebody)).toEqual(['FORBIDDEN']);
+  });
+
+  test('a field of another type is guarded by its rule', async () => {
+    const guarded = joinRules([rules, { Viewer: { kind: can(Permission.VIEW_AUDIT) } }]);
+    const anonymous = { principal: null, rejectedToken: false };
+    expect(await errorsOf(applyShield(buildSchema(), guarded), '{ viewer { kind } }', anonymous)).toEqual(['UNAUTHENTICATED']);
+  });
+
+  test('two rules for one field are a mistake', () => {
+    expect(() => joinRules([rules, { Query: { viewer: allow } }])).toThrow('two rules for Query.viewer');
+  });
+
+  test('what goes wrong inside a rule stays what it is, and is no refusal', async () => {
+    const served = applyShield(buildSchema(), rules);
+    const failing = (error: Error) => ({ principal: { kind: 'M', permissions: new Set() }, identity: () => Promise.reject(error) });
+    expect(await errorsOf(served, '{ clients { totalCount } }', failing(unavailable()))).toEqual(['UNAVAILABLE']);
+    expect(await errorsOf(served, '{ plans { id } }', failing(apiError(ErrorCode.UNAUTHENTICATED, 'x')))).toEqual(['UNAUTHENTICATED']);
+    expect(await errorsOf(served, '{ clients { totalCount } }', failing(new Error('x')))).toEqual([undefined]);
+  });
+});
+
+describe('every root field', () => {
+  test('is refused to who is not signed in, unless it is for everybody, without asking the database', async () => {
+    const run = jest.spyOn(Transaction.prototype, 'run');
+    const guarded = fields.filter((field) => ruleOf(field) !== allow);
+    const answers = await Promise.all(guarded.map(async (field) => [named(field), await codeFor(world.asAnonymous, field)]));
+    expect(answers).toEqual(guarded.map((field) => [named(field), 'UNAUTHENTICATED']));
+    expect(run).not.toHaveBeenCalled();
+    expect(fields.filter((field) => ruleOf(field) === allow).map(named)).toEqual([
+      'Query.viewer', 'Mutation.refreshSession', 'Mutation.signIn', 'Mutation.signOut', 'Mutation.signUp',
+    ]);
+  });
+
+  test('is refused to a member without any permission, unless it is for everybody who is signed in', async () => {
+    const guarded = fields.filter((field) => ![allow, signedIn].includes(ruleOf(field) as typeof signedIn));
+    const answers = await Promise.all(guarded.map(async (field) => [named(field), await codeFor(world.asPowerless, field)]));
+    expect(answers).toEqual(guarded.map((field) => [named(field), 'FORBIDDEN']));
+    const open = fields.filter((field) => ruleOf(field) === signedIn);
+    expect(open.map(named)).toEqual(['Query.account', 'Query.member', 'Query.members']);
+    expect(await Promise.all(open.map((field) => codeFor(world.asPowerless, field)))).toEqual(open.map(() => undefined));
+  });
+
+  test('that needs a permission is refused to a member with all others, with its name, and not to one with it alone', async () => {
+    const needing = fields.map((field) => ({ field, permissions: permissionsOf(ruleOf(field)) })).filter(({ permissions }) => permissions !== null);
+    expect(needing.length).toBeGreaterThan(12);
+    const callers = new Map<string, [Caller, Caller]>();
+    for (const { field, permissions } of needing) {
+      const key = permissions?.join() ?? '';
+      const [without, withOne] = callers.get(key) ?? (await callersFor(permissions ?? []));
+      callers.set(key, [without, withOne]);
+      const { errors } = await send(without.url, without.token, field.query, field.variables);
+      expect([named(field), errors?.[0]?.extensions.code]).toEqual([named(field), 'FORBIDDEN']);
+      expect(errors?.[0]?.message).toContain(permissions?.[0]);
+      expect(['FORBIDDEN', 'UNAUTHENTICATED', 'INTERNAL']).not.toContain(await codeFor(withOne, field));
+    }
+  });
+
+  async function callersFor(permissions: Permission[]): Promise<[Caller, Caller]> {
+    const others = Object.values(Permission).filter((permission) => !permissions.includes(permission));
+    const signIn = async (held: Permission[]) =>
+      signInAs(server, await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: held }));
+    return [await signIn(others), await signIn(permissions.slice(0, 1))];
+  }
+
+  test('for administrators or owners is refused to those below them, whatever their permissions', async () => {
+    const member = await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: Object.values(Permission) });
+    const asMember = await signInAs(server, member);
+    const forAdministrators = fields.filter((field) => ruleOf(field) === isAdministrator);
+    const forOwners = fields.filter((field) => ruleOf(field) === isOwner);
+    expect([forAdministrators.map(named), forOwners.map(named)]).toEqual([['Query.plans'], ['Mutation.changePlan']]);
+    for (const field of [...forAdministrators, ...forOwners]) expect(await codeFor(asMember, field)).toBe('FORBIDDEN');
+    for (const field of forAdministrators) expect(await codeFor(world.asAdmin, field)).toBeUndefined();
+    for (const field of forOwners) expect(await codeFor(world.asAdmin, field)).toBe('FORBIDDEN');
+    for (const field of forOwners) expect(await codeFor(world.asOwner, field)).toBeUndefined();
+  });
+});
+
+describe('permissions that change after sign-in', () => {
+  test('count at the very next request, whether they were given or taken away', async () => {
+    const { id, ...member } = await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: ['VIEW_CLIENTS'] });
+    const caller = await signInAs(server, member);
+    const input = { id: world.clients.four, changes: { contactName: 'Somebody' } };
+    expect((await caller.refusal(UpdateClientDocument, { input })).code).toBe('FORBIDDEN');
+    await server.owner.query(
+      `insert into ringfence.member_permissions (account_id, member_id, permission) values ($1, $2, 'EDIT_CLIENTS')`,
+      [world.accountId, id],
+    );
+    expect((await caller.get(UpdateClientDocument, { input })).updateClient.client.contactName).toBe('Somebody');
+
+    const hinted = await signInAs(server, member);
+    await server.owner.query('delete from ringfence.member_permissions where member_id = $1', [id]);
+    expect((await hinted.refusal(UpdateClientDocument, { input })).code).toMatch(/^(FORBIDDEN|NOT_FOUND)$/);
+  });
+});
