@@ -13,7 +13,7 @@ import {
   validationFailed,
 } from '../graphql/errors';
 
-/** SQLSTATEs raised by our functions (db/functions). */
+/** SQLSTATEs raised by our functions (db/functions), and one of Postgres: a prepared statement is not there any more. */
 export const sqlState = {
   noSession: 'RF001',
   connectionNotClean: 'RF002',
@@ -21,6 +21,7 @@ export const sqlState = {
   conflict: 'RF004',
   planLimit: 'RF005',
   notFound: 'RF006',
+  statementMissing: '26000',
 } as const;
 
 const conflictMessages: Record<ConflictReason, string> = {
@@ -43,7 +44,7 @@ function fieldOf(error: DatabaseError): string {
   return column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-const unavailableStates = /^(08|53|57|25006|55P03|25P02)/;
+const unavailableStates = /^(08|53|57|25006|26000|55P03|25P02)/;
 
 /** Serialization failures and deadlocks: running the transaction again is right. */
 export function isRetryable(error: unknown): boolean {

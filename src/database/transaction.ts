@@ -42,6 +42,10 @@ interface Connection {
   client: PoolClient;
   /** Settles when the session is open, or could not be opened. */
   opened: Promise<unknown>;
+  /** Whether a statement has been answered: from then on the transaction can't be begun again unnoticed. */
+  answered: boolean;
+  /** Whether its last user deallocated what the driver believes to be prepared. */
+  stale: boolean;
   deadline: NodeJS.Timeout;
 }
 
@@ -68,22 +72,27 @@ export class Transaction {
     const role = servingRole[this.credential.kind];
     for (;;) {
       const opening = (this.connection ??= this.open(role));
-      const { client, opened } = await opening;
+      const connection = await opening;
+      const { client, opened } = connection;
       const answer = client.query<Row>({ text, values, name: this.database.statementName(role, text) });
       answer.catch(() => undefined);
       try {
         await opened;
       } catch (error) {
-        if (this.connection === opening) {
-          this.connection = undefined;
-          destroy(await opening);
-        }
+        this.drop(opening, connection);
         if (!this.mayReopen(error)) throw expectedError(error) ?? error;
         continue;
       }
       try {
-        return await answer;
+        const result = await answer;
+        connection.answered = true;
+        return result;
       } catch (error) {
+        connection.stale ||= databaseErrorOf(error)?.code === sqlState.statementMissing;
+        if (connection.stale) {
+          this.drop(opening, connection);
+          if (!connection.answered && this.openings <= this.database.pool.options.max) continue;
+        }
         const expected = expectedError(error);
         this.unexpected ||= expected === null || databaseErrorOf(error) === undefined;
         throw expected ?? error;
@@ -133,7 +142,9 @@ export class Transaction {
       client.query(`set local role ${role}`),
     ]);
     opened.catch(() => undefined);
-    const connection: Connection = { client, opened, deadline: setTimeout(() => this.expire(connection), this.database.operationMilliseconds) };
+    client.on('error', ignoreBreaking);
+    const deadline = setTimeout(() => this.expire(connection), this.database.operationMilliseconds);
+    const connection: Connection = { client, opened, deadline, answered: false, stale: false };
     return connection;
   }
 
@@ -151,8 +162,21 @@ export class Transaction {
    */
   private mayReopen(error: unknown): boolean {
     const state = databaseErrorOf(error)?.code;
-    const reopenable = state === undefined || state === sqlState.connectionNotClean || state === '42501' || state.startsWith('57P');
+    const reopenable =
+      state === undefined ||
+      state === sqlState.connectionNotClean ||
+      state === '42501' ||
+      // Inside a transaction that somebody left open, or has failed.
+      state.startsWith('25') ||
+      state.startsWith('57P');
     return reopenable && this.openings <= this.database.pool.options.max;
+  }
+
+  /** Destroys a connection, once, so that the next statement takes another one. */
+  private drop(opening: Promise<Connection>, connection: Connection): void {
+    if (this.connection !== opening) return;
+    this.connection = undefined;
+    destroy(connection);
   }
 
   private async detach(): Promise<Connection | undefined> {
@@ -164,6 +188,7 @@ export class Transaction {
   private giveBack(connection: Connection): void {
     if (this.unexpected || connection.client.getTransactionStatus() !== 'I') return destroy(connection);
     clearTimeout(connection.deadline);
+    connection.client.removeListener('error', ignoreBreaking);
     connection.client.release();
   }
 
@@ -172,6 +197,12 @@ export class Transaction {
     connectionSocket(connection.client).destroy();
   }
 }
+
+/**
+ * The pool listens to its connections only while they are idle; one that breaks in use, without a listener, would end the
+ * process. Nothing is lost: the running statement fails, or the next one does.
+ */
+function ignoreBreaking(): void {}
 
 function destroy({ client, deadline }: Connection): void {
   clearTimeout(deadline);

@@ -12,8 +12,8 @@ import { buildServedSchema } from './schema';
 
 const retryAfterSeconds = 2;
 
-/** How graphql-js ends what it says about `maxTokens`; it has no code for it. */
-const tokenLimitMessage = 'tokens. Parsing aborted.';
+/** What graphql-js says of documents that are merely wrong; of those beyond `maxTokens` it says more, of those that run it out of stack it says something else. */
+const syntaxErrorMessage = /^Syntax Error: (?!.*tokens\. Parsing aborted\.$)/;
 
 /** Codes of Apollo that mean what ours mean. */
 const apolloCodes: Record<string, ErrorCode> = {
@@ -22,6 +22,7 @@ const apolloCodes: Record<string, ErrorCode> = {
   GRAPHQL_VALIDATION_FAILED: ErrorCode.GRAPHQL_VALIDATION_FAILED,
   OPERATION_RESOLUTION_FAILURE: ErrorCode.BAD_REQUEST,
   BAD_REQUEST: ErrorCode.BAD_REQUEST,
+  PERSISTED_QUERY_NOT_SUPPORTED: ErrorCode.BAD_REQUEST,
 };
 
 export function createApollo(config: Config, logger: Logger): ApolloServer<RequestContext> {
@@ -64,6 +65,8 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
           if (response.body.kind !== 'single') return;
           const { data, errors } = response.body.singleResult;
           if (errors === undefined) return;
+          // Where Apollo thinks that others might keep an error.
+          response.http.headers.delete('cache-control');
           // The id is added here: formatError does not know the request.
           response.body.singleResult.errors = errors.map((error) => ({
             ...error,
@@ -75,7 +78,7 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
             response.http.headers.set('retry-after', String(retryAfterSeconds));
           } else if (codes.has(ErrorCode.RATE_LIMITED)) {
             response.http.status = 429;
-          } else if (codes.has(ErrorCode.QUERY_TOO_COMPLEX)) {
+          } else if (codes.has(ErrorCode.QUERY_TOO_COMPLEX) || (codes.has(ErrorCode.BAD_REQUEST) && response.http.status === 200)) {
             response.http.status = 400;
           } else if (data === undefined && isRequestError(codes)) {
             // GraphQL over HTTP: as application/json, a well-formed answer is 200 even where the document is wrong.
@@ -113,8 +116,8 @@ function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQL
     return { ...withoutDetails(formatted), message: refusal.message, extensions };
   }
   const code = apolloCodes[String(formatted.extensions?.code)];
-  if (code === ErrorCode.GRAPHQL_PARSE_FAILED && formatted.message.endsWith(tokenLimitMessage)) {
-    return { ...withoutDetails(formatted), ...tooComplex('It has too many tokens.').toJSON() };
+  if (code === ErrorCode.GRAPHQL_PARSE_FAILED && !syntaxErrorMessage.test(formatted.message)) {
+    return { ...withoutDetails(formatted), ...tooComplex('It is too long, or goes too deep.').toJSON() };
   }
   if (code !== undefined) {
     const field = code === ErrorCode.VALIDATION_FAILED ? fieldOfVariable(formatted.message) : undefined;

@@ -24,12 +24,19 @@ export const entities = [Account, Client, Member, Organization];
 
 const resolvers = [AccountResolver, ClientResolver, MemberResolver, OrganizationResolver, SessionResolver] as const;
 
+/** type-graphql has no place for them. */
+const rootDescriptions: Record<string, string> = {
+  Query: 'What can be read. All fields of one operation see the data as it was at one moment.',
+  Mutation: 'What can be done. Every field is done completely or not at all, one after the other.',
+};
+
 /** Who may call what: the rules of every feature. */
 export const rules: Rules = joinRules([accountRules, clientRules, memberRules, organizationRules, sessionRules]);
 
 /** The schema as it is published, without shield: what schema.graphql is emitted from. */
 export function buildSchema(): GraphQLSchema {
   const config = buildSchemaSync({ resolvers, validate: false, validateFn: validateInput }).toConfig();
+  for (const root of [config.query, config.mutation]) if (root) root.description = rootDescriptions[root.name];
   return eachMutationInItsTransaction(new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] }));
 }
 

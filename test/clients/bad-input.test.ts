@@ -99,14 +99,21 @@ const named = (field: keyof Details, cases: [string, string][]) =>
   cases.map(([what, value]): [keyof Details, string, string] => [field, what, value]);
 
 describe.each([
-  ['creating', 'input', (caller: Caller, details: Partial<Details>) => caller.refusal(CreateClientDocument, { input: { name: 'Refused', ...details } })],
+  [
+    'creating',
+    'input',
+    (caller: Caller, details: Partial<Details>) =>
+      caller.refusal(CreateClientDocument, { input: { name: 'Refused', ...details } }),
+  ],
   [
     'editing',
     'input.changes',
-    (caller: Caller, details: Partial<Details>) => caller.refusal(UpdateClientDocument, { input: { id: world.clients.one, changes: details } }),
+    (caller: Caller, details: Partial<Details>) =>
+      caller.refusal(UpdateClientDocument, { input: { id: world.clients.one, changes: details } }),
   ],
 ])('%s a client', (_verb, path, refusal) => {
-  const refused = (details: Partial<Details>) => changingNothing(server.owner, () => refusal(world.asOwner, details));
+  const refused = (details: Partial<Details>) =>
+    changingNothing(server.owner, () => refusal(world.asOwner, details));
 
   test.each([
     ...named('name', badTexts),
@@ -117,19 +124,30 @@ describe.each([
     ...named('organizationId', badIds),
     ...named('accountManagerId', badIds),
   ])('is refused with a %s that is: %s', async (field, _what, value) => {
-    expect(await refused({ [field]: value })).toEqual({ code: 'VALIDATION_FAILED', field: `${path}.${field}` });
+    expect(await refused({ [field]: value })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: `${path}.${field}`,
+    });
   });
 
   test('is refused with a blind mode that is null, and with one that there is not', async () => {
-    expect(await refused({ blindMode: null })).toEqual({ code: 'VALIDATION_FAILED', field: `${path}.blindMode` });
-    expect(await refused({ blindMode: 'SOMETIMES' as 'ON' })).toEqual({ code: 'VALIDATION_FAILED', field: `${path}.blindMode` });
+    expect(await refused({ blindMode: null })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: `${path}.blindMode`,
+    });
+    expect(await refused({ blindMode: 'SOMETIMES' as 'ON' })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: `${path}.blindMode`,
+    });
   });
 
   test('names every field that is wrong at once', async () => {
     const details = { name: '', contactEmail: 'x', contactPhone: 'x' };
     const input = path === 'input' ? details : { id: world.clients.one, changes: details };
     const document = path === 'input' ? CreateClientDocument : UpdateClientDocument;
-    const { errors } = await world.asOwner.ask(document as typeof CreateClientDocument, { input: input as CreateClientInput });
+    const { errors } = await world.asOwner.ask(document as typeof CreateClientDocument, {
+      input: input as CreateClientInput,
+    });
     expect(errors).toHaveLength(1);
     expect(errors?.[0]?.extensions.fields?.map(({ field }) => field).sort()).toEqual(
       ['contactEmail', 'contactPhone', 'name'].map((field) => `${path}.${field}`),
@@ -141,27 +159,50 @@ describe.each([
     for (const field of ['name', 'contactEmail', 'organizationId']) {
       const details = { name: 'Refused', [field]: megabyte };
       const input = path === 'input' ? details : { id: world.clients.one, changes: details };
-      const document = path === 'input' ? 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } } }'
-        : 'mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { id } } }';
-      const { status, data, errors } = await changingNothing(server.owner, () => send(server.url, world.asOwner.token, document, { input }));
-      expect({ status, data, code: errors?.[0]?.extensions.code }).toEqual({ status: 413, data: undefined, code: 'REQUEST_TOO_LARGE' });
+      const document =
+        path === 'input'
+          ? 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } } }'
+          : 'mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { id } } }';
+      const { status, data, errors } = await changingNothing(server.owner, () =>
+        send(server.url, world.asOwner.token, document, { input }),
+      );
+      expect({ status, data, code: errors?.[0]?.extensions.code }).toEqual({
+        status: 413,
+        data: undefined,
+        code: 'REQUEST_TOO_LARGE',
+      });
     }
   });
 });
 
 test.each(badIds)('an id that is %s is refused wherever a client is named', async (_what, id) => {
-  expect(await world.asOwner.refusal(ClientDocument, { id })).toEqual({ code: 'VALIDATION_FAILED', field: 'id' });
+  expect(await world.asOwner.refusal(ClientDocument, { id })).toEqual({
+    code: 'VALIDATION_FAILED',
+    field: 'id',
+  });
   const refusal = { code: 'VALIDATION_FAILED', field: 'input.id' };
   await changingNothing(server.owner, async () => {
-    expect(await world.asOwner.refusal(UpdateClientDocument, { input: { id, changes: { name: 'Refused' } } })).toEqual(refusal);
-    for (const document of [DeactivateClientDocument, ActivateClientDocument, ArchiveClientDocument, RestoreClientDocument]) {
-      expect(await world.asOwner.refusal(document as typeof ArchiveClientDocument, { input: { id } })).toEqual(refusal);
+    expect(
+      await world.asOwner.refusal(UpdateClientDocument, { input: { id, changes: { name: 'Refused' } } }),
+    ).toEqual(refusal);
+    for (const document of [
+      DeactivateClientDocument,
+      ActivateClientDocument,
+      ArchiveClientDocument,
+      RestoreClientDocument,
+    ]) {
+      expect(
+        await world.asOwner.refusal(document as typeof ArchiveClientDocument, { input: { id } }),
+      ).toEqual(refusal);
     }
   });
 });
 
 test('whose fields are bad is not told to those who may not create clients anyway', async () => {
-  for (const [caller, code] of [[world.asPowerless, 'FORBIDDEN'], [world.asAnonymous, 'UNAUTHENTICATED']] as const) {
+  for (const [caller, code] of [
+    [world.asPowerless, 'FORBIDDEN'],
+    [world.asAnonymous, 'UNAUTHENTICATED'],
+  ] as const) {
     expect(await caller.refusal(CreateClientDocument, { input: { name: '' } })).toEqual({ code });
   }
 });
@@ -179,7 +220,13 @@ test('a document whose variables do not fit is refused with the variable’s nam
     [{ name: 'One', version: 7 }, 'input'],
   ];
   for (const [input, field] of cases) {
-    const { status, errors } = await changingNothing(server.owner, () => send(server.url, world.asOwner.token, create, { input }));
-    expect({ status, ...errors?.[0]?.extensions }).toMatchObject({ status: 200, code: 'VALIDATION_FAILED', field });
+    const { status, errors } = await changingNothing(server.owner, () =>
+      send(server.url, world.asOwner.token, create, { input }),
+    );
+    expect({ status, ...errors?.[0]?.extensions }).toMatchObject({
+      status: 200,
+      code: 'VALIDATION_FAILED',
+      field,
+    });
   }
 });

@@ -21,10 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const create = async (caller: Caller, input: CreateClientInput) => (await caller.get(CreateClientDocument, { input })).createClient.client;
+const create = async (caller: Caller, input: CreateClientInput) =>
+  (await caller.get(CreateClientDocument, { input })).createClient.client;
 const refused = (caller: Caller, input: CreateClientInput) =>
   changingNothing(server.owner, () => caller.refusal(CreateClientDocument, { input }));
-const namesSeenBy = async (caller: Caller) => (await caller.get(ClientNamesDocument, { first: 100 })).clients.nodes.map(({ name }) => name);
+const namesSeenBy = async (caller: Caller) =>
+  (await caller.get(ClientNamesDocument, { first: 100 })).clients.nodes.map(({ name }) => name);
 
 /** An account of its own with an owner who is signed in. */
 async function newAccount(slug: string, plan: string): Promise<{ id: string; asOwner: Caller }> {
@@ -91,7 +93,10 @@ test('names may be of any script and are measured in characters, not in bytes', 
 });
 
 test('two clients may have the same name', async () => {
-  const [one, other] = [await create(world.asOwner, { name: 'Twin' }), await create(world.asOwner, { name: 'Twin' })];
+  const [one, other] = [
+    await create(world.asOwner, { name: 'Twin' }),
+    await create(world.asOwner, { name: 'Twin' }),
+  ];
   expect(one.id).not.toBe(other.id);
 });
 
@@ -99,26 +104,41 @@ test('a scoped creator sees the new client at once, other scoped members do not'
   const { id } = await create(world.asScopedMember, { name: 'Of Sam' });
   expect((await world.asScopedMember.get(ClientDocument, { id })).client?.name).toBe('Of Sam');
   expect(await namesSeenBy(world.asScopedMember)).toEqual(['Of Sam', 'One', 'Three']);
-  const asColleague = await signInAs(server, await world.arrange.member(world.accountId, { clients: [world.clients.one] }));
+  const asColleague = await signInAs(
+    server,
+    await world.arrange.member(world.accountId, { clients: [world.clients.one] }),
+  );
   expect(await namesSeenBy(asColleague)).toEqual(['One']);
   expect(await asColleague.refusal(ClientDocument, { id })).toEqual({ code: 'NOT_FOUND', field: 'id' });
 });
 
 test('a creator with all clients is assigned to nothing', async () => {
   const { id } = await create(world.asMemberWithAll, { name: 'Of Alma' });
-  const { rowCount } = await server.owner.query('select from ringfence.client_assignments where client_id = $1', [id]);
+  const { rowCount } = await server.owner.query(
+    'select from ringfence.client_assignments where client_id = $1',
+    [id],
+  );
   expect(rowCount).toBe(0);
 });
 
 test('who may not create clients creates none', async () => {
-  const asViewer = await signInAs(server, await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: ['VIEW_CLIENTS', 'EDIT_CLIENTS'] }));
+  const asViewer = await signInAs(
+    server,
+    await world.arrange.member(world.accountId, {
+      clientAccess: 'ALL',
+      permissions: ['VIEW_CLIENTS', 'EDIT_CLIENTS'],
+    }),
+  );
   expect(await refused(asViewer, { name: 'Refused' })).toEqual({ code: 'FORBIDDEN' });
   expect(await refused(world.asPowerless, { name: 'Refused' })).toEqual({ code: 'FORBIDDEN' });
   expect(await refused(world.asAnonymous, { name: 'Refused' })).toEqual({ code: 'UNAUTHENTICATED' });
 });
 
 test('who may not see clients creates none, because the answer could not be given', async () => {
-  const member = await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: ['CREATE_CLIENTS'] });
+  const member = await world.arrange.member(world.accountId, {
+    clientAccess: 'ALL',
+    permissions: ['CREATE_CLIENTS'],
+  });
   expect(await refused(await signInAs(server, member), { name: 'Unseen' })).toEqual({ code: 'FORBIDDEN' });
 });
 
@@ -132,27 +152,40 @@ describe('a contact email', () => {
   });
 
   test('is taken for those who do not see the client that has it', async () => {
-    expect(await refused(world.asScopedMember, { name: 'Another', contactEmail: 'two@client.test' })).toEqual(taken);
+    expect(await refused(world.asScopedMember, { name: 'Another', contactEmail: 'two@client.test' })).toEqual(
+      taken,
+    );
   });
 
   test('of an inactive client is taken', async () => {
     const { id } = await create(world.asOwner, { name: 'Resting', contactEmail: 'resting@client.test' });
     await world.asOwner.get(DeactivateClientDocument, { input: { id } });
-    expect(await refused(world.asOwner, { name: 'Another', contactEmail: 'resting@client.test' })).toEqual(taken);
+    expect(await refused(world.asOwner, { name: 'Another', contactEmail: 'resting@client.test' })).toEqual(
+      taken,
+    );
   });
 
   test('of an archived client is free', async () => {
-    expect((await create(world.asOwner, { name: 'Six again', contactEmail: 'six@client.test' })).contactEmail).toBe('six@client.test');
+    expect(
+      (await create(world.asOwner, { name: 'Six again', contactEmail: 'six@client.test' })).contactEmail,
+    ).toBe('six@client.test');
   });
 
   test('of another account’s client is free', async () => {
-    expect((await create(world.asOwner, { name: 'No relation', contactEmail: 'beta@client.test' })).contactEmail).toBe('beta@client.test');
+    expect(
+      (await create(world.asOwner, { name: 'No relation', contactEmail: 'beta@client.test' })).contactEmail,
+    ).toBe('beta@client.test');
   });
 
   test('is given to exactly one of ten who ask for it at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        world.asOwner.ask(CreateClientDocument, { input: { name: `Racer ${index}`, contactEmail: index % 2 ? 'race@client.test' : 'RACE@client.test' } }),
+        world.asOwner.ask(CreateClientDocument, {
+          input: {
+            name: `Racer ${index}`,
+            contactEmail: index % 2 ? 'race@client.test' : 'RACE@client.test',
+          },
+        }),
       ),
     );
     expect(answers.filter(({ errors }) => errors === undefined)).toHaveLength(1);
@@ -177,11 +210,13 @@ describe('the plan', () => {
   test('lets exactly 3 of 50 at once through on Starter and tells the other 47 why', async () => {
     const { id, asOwner } = await newAccount('fifty', 'STARTER');
     const scoped = await world.arrange.member(id, { permissions: clientPermissions });
-    const callers = [asOwner, await signInAs(server, scoped)];
+    const asScoped = await signInAs(server, scoped);
     const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => callers[index % 2]?.ask(CreateClientDocument, { input: { name: `Client ${index}` } })),
+      Array.from({ length: 50 }, (_, index) =>
+        (index % 2 ? asOwner : asScoped).ask(CreateClientDocument, { input: { name: `Client ${index}` } }),
+      ),
     );
-    const codes = answers.map((answer) => answer?.errors?.[0]?.extensions.code ?? 'created');
+    const codes = answers.map((answer) => answer.errors?.[0]?.extensions.code ?? 'created');
     expect(codes.filter((code) => code === 'created')).toHaveLength(3);
     expect(codes.filter((code) => code === 'PLAN_LIMIT_REACHED')).toHaveLength(47);
     expect(await countClients(id)).toBe(3);
@@ -201,8 +236,15 @@ describe('the plan', () => {
   test('counts clients that the creator does not see', async () => {
     const { id } = await newAccount('unseen', 'STARTER');
     for (const name of ['A', 'B', 'C']) await world.arrange.client(id, name);
-    const asScoped = await signInAs(server, await world.arrange.member(id, { permissions: clientPermissions }));
-    expect((await asScoped.get(AccountDocument)).account).toMatchObject({ canCreateClient: false, clientCount: null, clientLimit: null });
+    const asScoped = await signInAs(
+      server,
+      await world.arrange.member(id, { permissions: clientPermissions }),
+    );
+    expect((await asScoped.get(AccountDocument)).account).toMatchObject({
+      canCreateClient: false,
+      clientCount: null,
+      clientLimit: null,
+    });
     expect(await refused(asScoped, { name: 'D' })).toEqual({ code: 'PLAN_LIMIT_REACHED' });
   });
 

@@ -15,7 +15,14 @@ let world: World;
 let accountId: string;
 let asOwner: Caller;
 
-const orders: ClientOrder[] = ['NAME_ASC', 'NAME_DESC', 'CREATED_AT_ASC', 'CREATED_AT_DESC', 'LAST_ACTIVITY_AT_ASC', 'LAST_ACTIVITY_AT_DESC'];
+const orders: ClientOrder[] = [
+  'NAME_ASC',
+  'NAME_DESC',
+  'CREATED_AT_ASC',
+  'CREATED_AT_DESC',
+  'LAST_ACTIVITY_AT_ASC',
+  'LAST_ACTIVITY_AT_DESC',
+];
 
 interface Row {
   id: string;
@@ -42,20 +49,26 @@ beforeAll(async () => {
   for (const [index, row] of rows.entries()) {
     if (index % 3 === 0) continue;
     row.lastActivityAt = `2026-03-0${1 + (index % 4)} 00:00:00+00`;
-    await server.owner.query('insert into ringfence.client_activity (account_id, client_id, last_activity_at) values ($1, $2, $3)', [
-      accountId,
-      row.id,
-      row.lastActivityAt,
-    ]);
+    await server.owner.query(
+      'insert into ringfence.client_activity (account_id, client_id, last_activity_at) values ($1, $2, $3)',
+      [accountId, row.id, row.lastActivityAt],
+    );
   }
 });
 afterAll(() => server.close());
 
 /** Names of the rows in the order promised: the key, then the id, both turned around when descending; no activity before any. */
 function expectedIds(order: ClientOrder): string[] {
-  const key = (row: Row) => (order.startsWith('NAME') ? row.name.toLowerCase() : order.startsWith('CREATED') ? row.createdAt : (row.lastActivityAt ?? ''));
+  const key = (row: Row) =>
+    order.startsWith('NAME')
+      ? row.name.toLowerCase()
+      : order.startsWith('CREATED')
+        ? row.createdAt
+        : (row.lastActivityAt ?? '');
   const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
-  const ascending = [...rows].sort((one, other) => compare(key(one), key(other)) || compare(one.id, other.id));
+  const ascending = [...rows].sort(
+    (one, other) => compare(key(one), key(other)) || compare(one.id, other.id),
+  );
   return (order.endsWith('ASC') ? ascending : ascending.reverse()).map(({ id }) => id);
 }
 
@@ -69,24 +82,32 @@ describe.each(orders)('ordered by %s', (orderBy) => {
     expect(idsOf(nodes)).toEqual(expectedIds(orderBy));
   });
 
-  test.each([1, 5, 6, 23, 24, 25])('pages of %i, forwards or backwards, are the whole list and no row twice', async (size) => {
-    expect(idsOf(await forwards({ read: read(asOwner, { orderBy }), size }))).toEqual(expectedIds(orderBy));
-    expect(idsOf(await backwards({ read: read(asOwner, { orderBy }), size }))).toEqual(expectedIds(orderBy));
-  });
+  test.each([1, 5, 6, 23, 24, 25])(
+    'pages of %i, forwards or backwards, are the whole list and no row twice',
+    async (size) => {
+      expect(idsOf(await forwards({ read: read(asOwner, { orderBy }), size }))).toEqual(expectedIds(orderBy));
+      expect(idsOf(await backwards({ read: read(asOwner, { orderBy }), size }))).toEqual(
+        expectedIds(orderBy),
+      );
+    },
+  );
 
   test.each([
     ['forwards', forwards],
     ['backwards', backwards],
-  ])('rows that are added while somebody pages %s neither hide nor repeat a row', async (_direction, walk) => {
-    const added: string[] = [];
-    const meanwhile = async () => {
-      for (const name of ['aaa', 'same', 'zzz']) added.push(await world.arrange.client(accountId, name));
-    };
-    const seen = idsOf(await walk({ read: read(asOwner, { orderBy }), size: 6, meanwhile }));
-    await server.owner.query('delete from ringfence.clients where id = any ($1)', [added]);
-    expect(new Set(seen).size).toBe(seen.length);
-    expect(seen.filter((id) => !added.includes(id))).toEqual(expectedIds(orderBy));
-  });
+  ])(
+    'rows that are added while somebody pages %s neither hide nor repeat a row',
+    async (_direction, walk) => {
+      const added: string[] = [];
+      const meanwhile = async () => {
+        for (const name of ['aaa', 'same', 'zzz']) added.push(await world.arrange.client(accountId, name));
+      };
+      const seen = idsOf(await walk({ read: read(asOwner, { orderBy }), size: 6, meanwhile }));
+      await server.owner.query('delete from ringfence.clients where id = any ($1)', [added]);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen.filter((id) => !added.includes(id))).toEqual(expectedIds(orderBy));
+    },
+  );
 });
 
 test('each row has a cursor of its own, and the page’s cursors are those of its ends', async () => {
@@ -101,8 +122,12 @@ test('each row has a cursor of its own, and the page’s cursors are those of it
 test('between two cursors are exactly the rows between them', async () => {
   const { clients } = await asOwner.get(ClientsDocument, { first: 20 });
   const place = { after: clients.edges[3]?.cursor, before: clients.edges[9]?.cursor };
-  expect(idsOf((await read(asOwner, {})({ first: 20, ...place })).nodes)).toEqual(idsOf(clients.nodes.slice(4, 9)));
-  expect(idsOf((await read(asOwner, {})({ last: 2, ...place })).nodes)).toEqual(idsOf(clients.nodes.slice(7, 9)));
+  expect(idsOf((await read(asOwner, {})({ first: 20, ...place })).nodes)).toEqual(
+    idsOf(clients.nodes.slice(4, 9)),
+  );
+  expect(idsOf((await read(asOwner, {})({ last: 2, ...place })).nodes)).toEqual(
+    idsOf(clients.nodes.slice(7, 9)),
+  );
 });
 
 test('a cursor still works when its row is gone', async () => {
@@ -124,7 +149,11 @@ test('without a size a page has 20 rows, and the total counts all pages', async 
 test('the total is that of search and filter, whatever the page', async () => {
   const { clients: first } = await asOwner.get(ClientsDocument, { first: 1, search: 'apple' });
   expect(first.totalCount).toBe(rows.filter(({ name }) => name.startsWith('apple')).length);
-  const { clients: next } = await asOwner.get(ClientsDocument, { first: 1, search: 'apple', after: first.pageInfo.endCursor });
+  const { clients: next } = await asOwner.get(ClientsDocument, {
+    first: 1,
+    search: 'apple',
+    after: first.pageInfo.endCursor,
+  });
   expect(next.totalCount).toBe(first.totalCount);
 });
 
@@ -140,7 +169,9 @@ test('an empty page has no cursors and nothing before or after it', async () => 
 
 test('search and filters page through what they find, and through nothing else', async () => {
   const expected = rows.filter(({ name }) => /same/i.test(name)).map(({ id }) => id);
-  const seen = idsOf(await forwards({ read: read(asOwner, { search: 'SAME', orderBy: 'CREATED_AT_ASC' }), size: 3 }));
+  const seen = idsOf(
+    await forwards({ read: read(asOwner, { search: 'SAME', orderBy: 'CREATED_AT_ASC' }), size: 3 }),
+  );
   expect([...seen].sort()).toEqual([...expected].sort());
 });
 
@@ -164,12 +195,25 @@ describe('a cursor that was not given for exactly this list', () => {
   });
 
   const middle = () => Math.floor(cursor.length / 2);
-  const flipped = (index: number) => cursor.slice(0, index) + (cursor[index] === 'A' ? 'B' : 'A') + cursor.slice(index + 1);
+  const flipped = (index: number) =>
+    cursor.slice(0, index) + (cursor[index] === 'A' ? 'B' : 'A') + cursor.slice(index + 1);
   test.each<[what: string, forged: () => string | Promise<string>]>([
-    ['of another ordering', async () => (await read(asOwner, { orderBy: 'NAME_DESC' })({ first: 1 })).pageInfo.endCursor ?? ''],
-    ['of an ordering by time', async () => (await read(asOwner, { orderBy: 'CREATED_AT_ASC' })({ first: 1 })).pageInfo.endCursor ?? ''],
-    ['of another list', async () => (await world.asOwner.get(OrganizationsDocument)).organizations.pageInfo.endCursor ?? ''],
-    ['of another account', async () => (await read(world.asOwner, {})({ first: 1 })).pageInfo.endCursor ?? ''],
+    [
+      'of another ordering',
+      async () => (await read(asOwner, { orderBy: 'NAME_DESC' })({ first: 1 })).pageInfo.endCursor ?? '',
+    ],
+    [
+      'of an ordering by time',
+      async () => (await read(asOwner, { orderBy: 'CREATED_AT_ASC' })({ first: 1 })).pageInfo.endCursor ?? '',
+    ],
+    [
+      'of another list',
+      async () => (await world.asOwner.get(OrganizationsDocument)).organizations.pageInfo.endCursor ?? '',
+    ],
+    [
+      'of another account',
+      async () => (await read(world.asOwner, {})({ first: 1 })).pageInfo.endCursor ?? '',
+    ],
     ['changed at its start', () => flipped(0)],
     ['changed in its middle', () => flipped(middle())],
     ['changed at its end', () => flipped(cursor.length - 1)],
@@ -184,8 +228,14 @@ describe('a cursor that was not given for exactly this list', () => {
   ])('%s is refused, naming after or before', async (_what, forged) => {
     const value = await forged();
     expect(value).not.toBe(cursor);
-    expect(await asOwner.refusal(ClientNamesDocument, { after: value })).toEqual({ code: 'VALIDATION_FAILED', field: 'after' });
-    expect(await asOwner.refusal(ClientNamesDocument, { last: 5, before: value })).toEqual({ code: 'VALIDATION_FAILED', field: 'before' });
+    expect(await asOwner.refusal(ClientNamesDocument, { after: value })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'after',
+    });
+    expect(await asOwner.refusal(ClientNamesDocument, { last: 5, before: value })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'before',
+    });
   });
 
   test('is not the one that was given, which is accepted', async () => {

@@ -1,5 +1,11 @@
 import type { GraphqlAnswer } from '../support/client';
-import { ClientDocument, ClientNamesDocument, ClientsDocument, type BlindMode, type ClientQuery } from '../support/documents.generated';
+import {
+  ClientDocument,
+  ClientNamesDocument,
+  ClientsDocument,
+  type BlindMode,
+  type ClientQuery,
+} from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { oneRow } from '../support/stored';
 import { createWorld, signInAs, type World } from '../support/world';
@@ -15,15 +21,24 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const names = async (caller: World['asOwner']) => (await caller.get(ClientNamesDocument)).clients.nodes.map((client) => client.name);
+const names = async (caller: World['asOwner']) =>
+  (await caller.get(ClientNamesDocument)).clients.nodes.map((client) => client.name);
 
 /** What could tell one refusal from another: all of the answer but the request's id. */
 function withoutRequestId({ status, data, errors }: GraphqlAnswer<ClientQuery>) {
-  return { status, data, errors: errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId: undefined } })) };
+  return {
+    status,
+    data,
+    errors: errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId: undefined } })),
+  };
 }
 
 async function houseClientId(accountId: string): Promise<string> {
-  const { id } = await oneRow<{ id: string }>(server.owner, 'select id from ringfence.clients where account_id = $1 and is_house', [accountId]);
+  const { id } = await oneRow<{ id: string }>(
+    server.owner,
+    'select id from ringfence.clients where account_id = $1 and is_house',
+    [accountId],
+  );
   return id;
 }
 
@@ -37,7 +52,8 @@ test('the same query gives each principal only the clients that are theirs', asy
 });
 
 test('the total counts what the viewer sees and nothing else', async () => {
-  const total = async (caller: World['asOwner']) => (await caller.get(ClientsDocument, { first: 1 })).clients.totalCount;
+  const total = async (caller: World['asOwner']) =>
+    (await caller.get(ClientsDocument, { first: 1 })).clients.totalCount;
   expect(await total(world.asOwner)).toBe(5);
   expect(await total(world.asMemberWithAll)).toBe(5);
   expect(await total(world.asScopedMember)).toBe(2);
@@ -49,7 +65,9 @@ test('a client that is not theirs answers exactly like one that does not exist',
   const absent = await world.asScopedMember.ask(ClientDocument, { id: nobodys });
   expect(absent.errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', field: 'id' });
   for (const id of [world.clients.two, world.other.clientId, house]) {
-    expect(withoutRequestId(await world.asScopedMember.ask(ClientDocument, { id }))).toEqual(withoutRequestId(absent));
+    expect(withoutRequestId(await world.asScopedMember.ask(ClientDocument, { id }))).toEqual(
+      withoutRequestId(absent),
+    );
   }
 });
 
@@ -61,12 +79,16 @@ test('not even the owner reads a client of another account, or the house client'
 
 test('without VIEW_CLIENTS neither the list nor an assigned client is shown', async () => {
   expect(await world.asPowerless.refusal(ClientNamesDocument)).toEqual({ code: 'FORBIDDEN' });
-  expect(await world.asPowerless.refusal(ClientDocument, { id: world.clients.one })).toEqual({ code: 'FORBIDDEN' });
+  expect(await world.asPowerless.refusal(ClientDocument, { id: world.clients.one })).toEqual({
+    code: 'FORBIDDEN',
+  });
 });
 
 test('nobody reads anything without signing in', async () => {
   expect(await world.asAnonymous.refusal(ClientNamesDocument)).toEqual({ code: 'UNAUTHENTICATED' });
-  expect(await world.asAnonymous.refusal(ClientDocument, { id: world.clients.one })).toEqual({ code: 'UNAUTHENTICATED' });
+  expect(await world.asAnonymous.refusal(ClientDocument, { id: world.clients.one })).toEqual({
+    code: 'UNAUTHENTICATED',
+  });
 });
 
 test('an archived client is absent from lists and totals unless asked for, but read by its id', async () => {
@@ -94,7 +116,10 @@ test('a client shows everything that is known of it, and the manager only with n
      returning id`,
     [accountId, organization, manager.id],
   );
-  await server.owner.query("insert into ringfence.client_activity (account_id, client_id, last_activity_at) values ($1, $2, '2026-03-04 05:00Z')", [accountId, id]);
+  await server.owner.query(
+    "insert into ringfence.client_activity (account_id, client_id, last_activity_at) values ($1, $2, '2026-03-04 05:00Z')",
+    [accountId, id],
+  );
   const expected = {
     id,
     name: 'Gamma',
@@ -144,16 +169,28 @@ test.each<[account: boolean, client: BlindMode, effective: boolean]>([
   [true, 'INHERIT', true],
   [true, 'ON', true],
   [true, 'OFF', false],
-])('with blind mode %s for the account and %s for the client, %s is in effect', async (account, client, effective) => {
-  await server.owner.query('update ringfence.accounts set blind_mode = $2 where id = $1', [world.accountId, account]);
-  await server.owner.query('update ringfence.clients set blind_mode = $2 where id = $1', [world.clients.one, client]);
-  for (const caller of [world.asOwner, world.asScopedMember]) {
-    const answer = await caller.get(ClientDocument, { id: world.clients.one });
-    expect(answer.client).toMatchObject({ blindMode: client, effectiveBlindMode: effective });
-  }
-});
+])(
+  'with blind mode %s for the account and %s for the client, %s is in effect',
+  async (account, client, effective) => {
+    await server.owner.query('update ringfence.accounts set blind_mode = $2 where id = $1', [
+      world.accountId,
+      account,
+    ]);
+    await server.owner.query('update ringfence.clients set blind_mode = $2 where id = $1', [
+      world.clients.one,
+      client,
+    ]);
+    for (const caller of [world.asOwner, world.asScopedMember]) {
+      const answer = await caller.get(ClientDocument, { id: world.clients.one });
+      expect(answer.client).toMatchObject({ blindMode: client, effectiveBlindMode: effective });
+    }
+  },
+);
 
 test('the house client is in no list, whatever is asked for', async () => {
-  const { clients } = await world.asOwner.get(ClientsDocument, { search: 'House', filter: { status: ['ACTIVE', 'INACTIVE', 'ARCHIVED'] } });
+  const { clients } = await world.asOwner.get(ClientsDocument, {
+    search: 'House',
+    filter: { status: ['ACTIVE', 'INACTIVE', 'ARCHIVED'] },
+  });
   expect(clients).toMatchObject({ totalCount: 0, nodes: [] });
 });

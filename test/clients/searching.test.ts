@@ -1,4 +1,8 @@
-import { ClientsDocument, type ClientFilter, type ClientsQueryVariables } from '../support/documents.generated';
+import {
+  ClientsDocument,
+  type ClientFilter,
+  type ClientsQueryVariables,
+} from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, signInAs, type World } from '../support/world';
 import type { Caller } from '../support/client';
@@ -19,10 +23,24 @@ interface Row {
 }
 
 const rows: Row[] = [
-  { name: 'Bäckerei Müller', contact: ['Änne Müller', 'Aenne@Mueller.test', '+4930901820', 'Owner'], organization: 'Food', manager: 'Mia' },
-  { name: 'Blue 100% Cotton', contact: ['Bo', 'bo@cotton.test', '+442079460000', 'Head of Sales'], organization: 'Textile', manager: 'Mia' },
+  {
+    name: 'Bäckerei Müller',
+    contact: ['Änne Müller', 'Aenne@Mueller.test', '+4930901820', 'Owner'],
+    organization: 'Food',
+    manager: 'Mia',
+  },
+  {
+    name: 'Blue 100% Cotton',
+    contact: ['Bo', 'bo@cotton.test', '+442079460000', 'Head of Sales'],
+    organization: 'Textile',
+    manager: 'Mia',
+  },
   { name: 'Blue 1000 Ltd', organization: 'Textile', manager: 'Max', status: 'INACTIVE' },
-  { name: 'snake_case GmbH', contact: ['Sue', 'sue@snake.test', '+12025550123', 'CTO'], organization: 'Food' },
+  {
+    name: 'snake_case GmbH',
+    contact: ['Sue', 'sue@snake.test', '+12025550123', 'CTO'],
+    organization: 'Food',
+  },
   { name: 'snakeXcase GmbH', manager: 'Max' },
   { name: 'back\\slash AG', status: 'ARCHIVED', organization: 'Food' },
   { name: 'backslash AG' },
@@ -44,7 +62,12 @@ beforeAll(async () => {
     );
   }
   asOwner = await signInAs(server, await world.arrange.member(accountId, { role: 'OWNER' }));
-  asScoped = await signInAs(server, await world.arrange.member(accountId, { clients: [ids['Blue 1000 Ltd'] ?? '', ids['snake_case GmbH'] ?? ''] }));
+  asScoped = await signInAs(
+    server,
+    await world.arrange.member(accountId, {
+      clients: [ids['Blue 1000 Ltd'] ?? '', ids['snake_case GmbH'] ?? ''],
+    }),
+  );
 });
 afterAll(() => server.close());
 
@@ -71,20 +94,40 @@ test.each<[what: string, search: string, names: string[]]>([
   ['a quote, which ends nothing', "' or true --", []],
   ['nothing that is there', 'zebra', []],
   ['an archived client, which is not searched', 'back', ['backslash AG']],
-  ['only spaces, which is no search', '   ', ['backslash AG', 'Blue 100% Cotton', 'Blue 1000 Ltd', 'Bäckerei Müller', 'snake_case GmbH', 'snakeXcase GmbH']],
+  [
+    'only spaces, which is no search',
+    '   ',
+    [
+      'backslash AG',
+      'Blue 100% Cotton',
+      'Blue 1000 Ltd',
+      'Bäckerei Müller',
+      'snake_case GmbH',
+      'snakeXcase GmbH',
+    ],
+  ],
 ])('a search finds %s', async (_what, search, names) => {
   expect(await found(asOwner, { search })).toEqual(names);
 });
 
 test('a backslash finds the archived client that has one, when archived ones are asked for', async () => {
-  expect(await found(asOwner, { search: 'k\\s', filter: { status: ['ARCHIVED'] } })).toEqual(['back\\slash AG']);
+  expect(await found(asOwner, { search: 'k\\s', filter: { status: ['ARCHIVED'] } })).toEqual([
+    'back\\slash AG',
+  ]);
 });
 
-type Filter = Omit<ClientFilter, 'organizationId' | 'accountManagerId'> & { organization?: string; manager?: string };
+type Filter = Omit<ClientFilter, 'organizationId' | 'accountManagerId'> & {
+  organization?: string;
+  manager?: string;
+};
 
 /** The filter with ids for the names. */
 function filterOf({ organization, manager, ...filter }: Filter): ClientFilter {
-  return { ...filter, organizationId: organization && ids[organization], accountManagerId: manager && ids[manager] };
+  return {
+    ...filter,
+    organizationId: organization && ids[organization],
+    accountManagerId: manager && ids[manager],
+  };
 }
 
 test.each<[what: string, filter: Filter, names: string[]]>([
@@ -93,7 +136,11 @@ test.each<[what: string, filter: Filter, names: string[]]>([
   ['no status at all', { status: [] }, []],
   ['a status left open', { status: null, manager: 'Max' }, ['Blue 1000 Ltd', 'snakeXcase GmbH']],
   ['the organization', { organization: 'Food' }, ['Bäckerei Müller', 'snake_case GmbH']],
-  ['the organization, archived ones too', { organization: 'Food', status: ['ACTIVE', 'ARCHIVED'] }, ['back\\slash AG', 'Bäckerei Müller', 'snake_case GmbH']],
+  [
+    'the organization, archived ones too',
+    { organization: 'Food', status: ['ACTIVE', 'ARCHIVED'] },
+    ['back\\slash AG', 'Bäckerei Müller', 'snake_case GmbH'],
+  ],
   ['a tag of the organization', { organizationTag: 'Priority' }, ['Bäckerei Müller', 'snake_case GmbH']],
   ['a tag in another case', { organizationTag: 'CAFÉ' }, ['Bäckerei Müller', 'snake_case GmbH']],
   ['part of a tag, which is no tag', { organizationTag: 'prior' }, []],
@@ -101,20 +148,28 @@ test.each<[what: string, filter: Filter, names: string[]]>([
   ['organization and account manager', { organization: 'Textile', manager: 'Mia' }, ['Blue 100% Cotton']],
   ['tag and account manager', { organizationTag: 'retail', manager: 'Max' }, ['Blue 1000 Ltd']],
   ['organization and a tag of another one', { organization: 'Food', organizationTag: 'retail' }, []],
-  ['all four', { status: ['INACTIVE'], organization: 'Textile', organizationTag: 'retail', manager: 'Max' }, ['Blue 1000 Ltd']],
+  [
+    'all four',
+    { status: ['INACTIVE'], organization: 'Textile', organizationTag: 'retail', manager: 'Max' },
+    ['Blue 1000 Ltd'],
+  ],
 ])('a filter picks by %s', async (_what, filter, names) => {
   expect(await found(asOwner, { filter: filterOf(filter) })).toEqual(names);
 });
 
 test('search and filters are combined', async () => {
-  expect(await found(asOwner, { search: 'gmbh', filter: filterOf({ organizationTag: 'priority' }) })).toEqual(['snake_case GmbH']);
+  expect(await found(asOwner, { search: 'gmbh', filter: filterOf({ organizationTag: 'priority' }) })).toEqual(
+    ['snake_case GmbH'],
+  );
   expect(await found(asOwner, { search: 'gmbh', filter: filterOf({ organization: 'Textile' }) })).toEqual([]);
 });
 
 test('a scoped member’s search and filters reach only the clients of the set', async () => {
   expect(await found(asScoped, { search: 'blue' })).toEqual(['Blue 1000 Ltd']);
   expect(await found(asScoped, { filter: filterOf({ organization: 'Textile' }) })).toEqual(['Blue 1000 Ltd']);
-  expect(await found(asScoped, { filter: filterOf({ organizationTag: 'priority' }) })).toEqual(['snake_case GmbH']);
+  expect(await found(asScoped, { filter: filterOf({ organizationTag: 'priority' }) })).toEqual([
+    'snake_case GmbH',
+  ]);
   expect(await found(asScoped, { filter: filterOf({ manager: 'Mia' }) })).toEqual([]);
 });
 

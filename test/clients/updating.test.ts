@@ -24,7 +24,9 @@ afterAll(() => server.close());
 const update = async (caller: Caller, id: string, changes: ClientChanges, expectedVersion?: number) =>
   (await caller.get(UpdateClientDocument, { input: { id, changes, expectedVersion } })).updateClient.client;
 const refused = (caller: Caller, id: string, changes: ClientChanges, expectedVersion?: number) =>
-  changingNothing(server.owner, () => caller.refusal(UpdateClientDocument, { input: { id, changes, expectedVersion } }));
+  changingNothing(server.owner, () =>
+    caller.refusal(UpdateClientDocument, { input: { id, changes, expectedVersion } }),
+  );
 const read = async (id: string) => (await world.asOwner.get(ClientDocument, { id })).client;
 const newClient = (name: string, columns = {}) => world.arrange.client(world.accountId, name, columns);
 
@@ -62,13 +64,21 @@ describe('a field', () => {
   ])('%s is set by %j, and nothing else changes', async (_field, changes, expected) => {
     const before = await read(complete.id);
     const client = await update(world.asOwner, complete.id, changes);
-    expect(client).toEqual({ ...before, ...expected, version: (before?.version ?? 0) + 1, updatedAt: client.updatedAt });
+    expect(client).toEqual({
+      ...before,
+      ...expected,
+      version: (before?.version ?? 0) + 1,
+      updatedAt: client.updatedAt,
+    });
     expect(client.updatedAt > (before?.updatedAt ?? '')).toBe(true);
     expect(await read(complete.id)).toEqual(client);
   });
 
   test.each<keyof ClientChanges>(['name', 'blindMode'])('%s cannot be cleared', async (field) => {
-    expect(await refused(world.asOwner, complete.id, { [field]: null })).toEqual({ code: 'VALIDATION_FAILED', field: `input.changes.${field}` });
+    expect(await refused(world.asOwner, complete.id, { [field]: null })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: `input.changes.${field}`,
+    });
   });
 
   test('that is left out stays as it is', async () => {
@@ -81,7 +91,8 @@ describe('a field', () => {
 test('a new name shows everywhere, and the old one nowhere', async () => {
   const id = await newClient('Before', { organization_id: world.organizations.north });
   await update(world.asOwner, id, { name: 'After' });
-  const search = async (text: string) => (await world.asOwner.get(ClientNamesDocument, { search: text })).clients.nodes.map((node) => node.id);
+  const search = async (text: string) =>
+    (await world.asOwner.get(ClientNamesDocument, { search: text })).clients.nodes.map((node) => node.id);
   expect((await read(id))?.name).toBe('After');
   expect(await search('After')).toEqual([id]);
   expect(await search('Before')).toEqual([]);
@@ -101,14 +112,23 @@ describe('two who edit the same client', () => {
   test('with an expectation the second learns that it changed, and overwrites nothing', async () => {
     const id = await newClient('Guarded');
     await update(world.asOwner, id, { contactName: 'First' }, 1);
-    expect(await refused(world.asAdmin, id, { contactName: 'Second' }, 1)).toEqual({ code: 'CONFLICT', reason: 'VERSION' });
+    expect(await refused(world.asAdmin, id, { contactName: 'Second' }, 1)).toEqual({
+      code: 'CONFLICT',
+      reason: 'VERSION',
+    });
     expect((await update(world.asAdmin, id, { contactName: 'Second' }, 2)).version).toBe(3);
   });
 
-  test.each([0, -1, 2, 2_147_483_647])('an expected version of %i that never was is a conflict', async (expectedVersion) => {
-    const id = await newClient('Never');
-    expect(await refused(world.asOwner, id, { contactName: 'Nobody' }, expectedVersion)).toEqual({ code: 'CONFLICT', reason: 'VERSION' });
-  });
+  test.each([0, -1, 2, 2_147_483_647])(
+    'an expected version of %i that never was is a conflict',
+    async (expectedVersion) => {
+      const id = await newClient('Never');
+      expect(await refused(world.asOwner, id, { contactName: 'Nobody' }, expectedVersion)).toEqual({
+        code: 'CONFLICT',
+        reason: 'VERSION',
+      });
+    },
+  );
 
   test('of 100 edits at once exactly as many succeed as the version counts', async () => {
     const id = await newClient('Crowded');
@@ -119,7 +139,9 @@ describe('two who edit the same client', () => {
       }),
     );
     const successes = answers.filter(({ errors }) => errors === undefined);
-    const reasons = new Set(answers.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions.reason)));
+    const reasons = new Set(
+      answers.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions.reason)),
+    );
     expect(reasons).toEqual(new Set(['VERSION']));
     expect(successes.length).toBeGreaterThan(0);
     const versions = successes.map(({ data }) => data?.updateClient.client.version ?? 0);
@@ -135,7 +157,11 @@ describe('two who edit the same client', () => {
 
   test('of 100 edits at once without an expectation every one counts', async () => {
     const id = await newClient('Open');
-    await Promise.all(Array.from({ length: 100 }, (_, index) => update(world.asOwner, id, { contactName: `Editor ${index}` })));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        update(world.asOwner, id, { contactName: `Editor ${index}` }),
+      ),
+    );
     expect((await read(id))?.version).toBe(101);
   });
 });
@@ -151,7 +177,10 @@ describe('who edits', () => {
   });
 
   test('nobody may without EDIT_CLIENTS, whether the client is theirs to see or not', async () => {
-    const member = await world.arrange.member(world.accountId, { clients: [world.clients.one], permissions: ['VIEW_CLIENTS', 'CREATE_CLIENTS', 'DELETE_CLIENTS'] });
+    const member = await world.arrange.member(world.accountId, {
+      clients: [world.clients.one],
+      permissions: ['VIEW_CLIENTS', 'CREATE_CLIENTS', 'DELETE_CLIENTS'],
+    });
     const asViewer = await signInAs(server, member);
     for (const id of [world.clients.one, world.clients.two, nobodys]) {
       expect(await refused(asViewer, id, { name: 'Refused' })).toEqual({ code: 'FORBIDDEN' });
@@ -161,26 +190,53 @@ describe('who edits', () => {
   });
 
   test('cannot tell a hidden client, a foreign one, the house client and none at all apart', async () => {
-    const house = await oneRow<{ id: string }>(server.owner, 'select id from ringfence.clients where is_house and account_id = $1', [world.accountId]);
+    const house = await oneRow<{ id: string }>(
+      server.owner,
+      'select id from ringfence.clients where is_house and account_id = $1',
+      [world.accountId],
+    );
     for (const id of [world.clients.two, world.other.clientId, house.id, nobodys]) {
-      const answer = await changingNothing(server.owner, () => world.asScopedMember.ask(UpdateClientDocument, { input: { id, changes: { name: 'Mine' } } }));
+      const answer = await changingNothing(server.owner, () =>
+        world.asScopedMember.ask(UpdateClientDocument, { input: { id, changes: { name: 'Mine' } } }),
+      );
       expect(answer.data ?? null).toBeNull();
-      expect(answer.errors?.map(({ message, path, extensions: { requestId: _, ...rest } }) => ({ message, path, ...rest }))).toEqual([
-        { message: 'There is nothing here by that id.', path: ['updateClient'], code: 'NOT_FOUND', field: 'id' },
+      expect(
+        answer.errors?.map(({ message, path, extensions: { requestId: _, ...rest } }) => ({
+          message,
+          path,
+          ...rest,
+        })),
+      ).toEqual([
+        {
+          message: 'There is nothing here by that id.',
+          path: ['updateClient'],
+          code: 'NOT_FOUND',
+          field: 'id',
+        },
       ]);
     }
-    expect(await refused(world.asOwner, house.id, { name: 'Not a house' })).toEqual({ code: 'NOT_FOUND', field: 'id' });
-    expect(await refused(world.asOwner, world.other.clientId, { name: 'Not ours' })).toEqual({ code: 'NOT_FOUND', field: 'id' });
+    expect(await refused(world.asOwner, house.id, { name: 'Not a house' })).toEqual({
+      code: 'NOT_FOUND',
+      field: 'id',
+    });
+    expect(await refused(world.asOwner, world.other.clientId, { name: 'Not ours' })).toEqual({
+      code: 'NOT_FOUND',
+      field: 'id',
+    });
   });
 
   test('a hidden client stays hidden when the version is asked about', async () => {
     for (const expectedVersion of [1, 2]) {
-      expect(await refused(world.asScopedMember, world.clients.two, { name: 'Mine' }, expectedVersion)).toEqual({ code: 'NOT_FOUND', field: 'id' });
+      expect(
+        await refused(world.asScopedMember, world.clients.two, { name: 'Mine' }, expectedVersion),
+      ).toEqual({ code: 'NOT_FOUND', field: 'id' });
     }
   });
 
   test('a client may be named by its id in capitals', async () => {
-    expect((await update(world.asOwner, world.clients.four.toUpperCase(), { contactName: 'Loud' })).contactName).toBe('Loud');
+    expect(
+      (await update(world.asOwner, world.clients.four.toUpperCase(), { contactName: 'Loud' })).contactName,
+    ).toBe('Loud');
   });
 });
 
@@ -188,31 +244,48 @@ describe('a contact email', () => {
   const taken = { code: 'EMAIL_TAKEN', field: 'contactEmail' };
 
   test('that another client has is taken in any case, also when that client is hidden', async () => {
-    expect(await refused(world.asOwner, world.clients.four, { contactEmail: 'TWO@client.test' })).toEqual(taken);
-    expect(await refused(world.asScopedMember, world.clients.three, { contactEmail: 'two@client.test' })).toEqual(taken);
+    expect(await refused(world.asOwner, world.clients.four, { contactEmail: 'TWO@client.test' })).toEqual(
+      taken,
+    );
+    expect(
+      await refused(world.asScopedMember, world.clients.three, { contactEmail: 'two@client.test' }),
+    ).toEqual(taken);
   });
 
   test('that an archived client or one of another account has is free', async () => {
     for (const contactEmail of ['six@client.test', 'beta@client.test']) {
-      expect((await update(world.asOwner, world.clients.four, { contactEmail })).contactEmail).toBe(contactEmail);
+      expect((await update(world.asOwner, world.clients.four, { contactEmail })).contactEmail).toBe(
+        contactEmail,
+      );
     }
     await update(world.asOwner, world.clients.four, { contactEmail: null });
   });
 
   test('of its own may be written in another case, and is free for others once it is given up', async () => {
     const id = await newClient('Mover', { contact_email: 'mover@client.test' });
-    expect((await update(world.asOwner, id, { contactEmail: 'Mover@Client.Test' })).contactEmail).toBe('Mover@Client.Test');
-    expect(await refused(world.asOwner, world.clients.four, { contactEmail: 'mover@client.test' })).toEqual(taken);
+    expect((await update(world.asOwner, id, { contactEmail: 'Mover@Client.Test' })).contactEmail).toBe(
+      'Mover@Client.Test',
+    );
+    expect(await refused(world.asOwner, world.clients.four, { contactEmail: 'mover@client.test' })).toEqual(
+      taken,
+    );
     await update(world.asOwner, id, { contactEmail: 'moved@client.test' });
-    expect((await update(world.asOwner, world.clients.four, { contactEmail: 'mover@client.test' })).contactEmail).toBe('mover@client.test');
+    expect(
+      (await update(world.asOwner, world.clients.four, { contactEmail: 'mover@client.test' })).contactEmail,
+    ).toBe('mover@client.test');
     await update(world.asOwner, id, { contactEmail: null });
-    expect((await update(world.asOwner, world.clients.four, { contactEmail: 'moved@client.test' })).contactEmail).toBe('moved@client.test');
+    expect(
+      (await update(world.asOwner, world.clients.four, { contactEmail: 'moved@client.test' })).contactEmail,
+    ).toBe('moved@client.test');
   });
 });
 
 test('an archived client is not edited', async () => {
   for (const changes of [{ name: 'Refused' }, { contactEmail: null }, {}]) {
-    expect(await refused(world.asOwner, world.clients.six, changes)).toEqual({ code: 'CONFLICT', reason: 'CLIENT_ARCHIVED' });
+    expect(await refused(world.asOwner, world.clients.six, changes)).toEqual({
+      code: 'CONFLICT',
+      reason: 'CLIENT_ARCHIVED',
+    });
   }
 });
 

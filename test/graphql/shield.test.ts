@@ -55,10 +55,10 @@ describe('rules and the schema', () => {
   });
 
   test('every field with a resolver of its own has a rule', () => {
-    const resolved = objects.flatMap(({ name, ...type }) =>
-      Object.values(schema.getType(name) === undefined ? {} : (type as { getFields?: unknown }) && fieldsOf(name))
+    const resolved = objects.flatMap((type) =>
+      Object.values(type.getFields())
         .filter(({ resolve }) => resolve !== undefined && resolve !== defaultFieldResolver)
-        .map((field) => `${name}.${field.name}`),
+        .map(({ name }) => `${type.name}.${name}`),
     );
     expect(resolved).toEqual(expect.arrayContaining(['Member.email', 'Client.organization', 'Account.plan', 'Query.clients']));
     const without = resolved.filter((field) => {
@@ -126,9 +126,8 @@ describe('every root field', () => {
     const answers = await Promise.all(guarded.map(async (field) => [named(field), await codeFor(world.asAnonymous, field)]));
     expect(answers).toEqual(guarded.map((field) => [named(field), 'UNAUTHENTICATED']));
     expect(run).not.toHaveBeenCalled();
-    expect(fields.filter((field) => ruleOf(field) === allow).map(named)).toEqual([
-      'Query.viewer', 'Mutation.refreshSession', 'Mutation.signIn', 'Mutation.signOut', 'Mutation.signUp',
-    ]);
+    const forEverybody = fields.filter((field) => ruleOf(field) === allow).map(({ name }) => name);
+    expect(forEverybody.sort()).toEqual(['refreshSession', 'signIn', 'signOut', 'signUp', 'viewer']);
   });
 
   test('is refused to a member without any permission, unless it is for everybody who is signed in', async () => {
@@ -151,7 +150,8 @@ describe('every root field', () => {
       const { errors } = await send(without.url, without.token, field.query, field.variables);
       expect([named(field), errors?.[0]?.extensions.code]).toEqual([named(field), 'FORBIDDEN']);
       expect(errors?.[0]?.message).toContain(permissions?.[0]);
-      expect(['FORBIDDEN', 'UNAUTHENTICATED', 'INTERNAL']).not.toContain(await codeFor(withOne, field));
+      const code = await codeFor(withOne, field);
+      expect([named(field), code]).toEqual([named(field), expect.not.stringMatching(/^(FORBIDDEN|UNAUTHENTICATED|INTERNAL)$/)]);
     }
   });
 
@@ -159,7 +159,8 @@ describe('every root field', () => {
     const others = Object.values(Permission).filter((permission) => !permissions.includes(permission));
     const signIn = async (held: Permission[]) =>
       signInAs(server, await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: held }));
-    return [await signIn(others), await signIn(permissions.slice(0, 1))];
+    // What was written is read again for the answer, which needs a permission of its own.
+    return [await signIn(others), await signIn([...new Set([...permissions.slice(0, 1), Permission.VIEW_CLIENTS])])];
   }
 
   test('for administrators or owners is refused to those below them, whatever their permissions', async () => {

@@ -1,8 +1,9 @@
 // The pool under the API: what one user of a connection leaves behind never reaches, nor fails, the next; a connection
 // that broke or may not be clean is replaced; and a request never waits for one without end.
-import type { Pool, PoolClient } from 'pg';
+import { Client, type Pool, type PoolClient } from 'pg';
 import { send, type Caller } from '../support/client';
 import { ClientNamesDocument, UpdateClientDocument } from '../support/documents.generated';
+import { onDatabase } from '../support/database';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, type World } from '../support/world';
 import { roleOfKind, sessionOfToken } from './sessions';
@@ -22,6 +23,14 @@ async function poison(server: TestServer, statements: string[]): Promise<number>
   return rows[0]?.pid ?? 0;
 }
 
+/** States of the API's connections to the database. */
+async function statesOfApi(superuser: Client): Promise<string[]> {
+  const { rows } = await superuser.query<{ state: string }>(
+    "select state from pg_stat_activity where datname = current_database() and usename = 'ringfence_login'",
+  );
+  return rows.map((row) => row.state);
+}
+
 /** Waits for a condition; fails when it has not come true after ten seconds. */
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   for (const deadline = Date.now() + 10_000; !(await condition()); ) {
@@ -32,22 +41,23 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 describe('with a single connection', () => {
   let server: TestServer;
   let world: World;
+  /** Sees, and ends, what other sessions do. */
+  let superuser: Client;
 
   beforeAll(async () => {
     server = await startTestServer({
       settings: { POOL_SIZE: '1', POOL_WAIT_MILLISECONDS: '4000', OPERATION_MILLISECONDS: String(operationMilliseconds) },
     });
     world = await createWorld(server);
+    superuser = new Client({ connectionString: server.database.adminUrl });
+    await superuser.connect();
   });
-  afterAll(() => server.close());
+  afterAll(async () => {
+    await superuser.end();
+    await server.close();
+  });
 
-  /** States of the API's connections to this database. */
-  const states = async () =>
-    (
-      await server.owner.query<{ state: string }>(
-        "select state from pg_stat_activity where datname = current_database() and usename = 'ringfence_login'",
-      )
-    ).rows.map((row) => row.state);
+  const states = () => statesOfApi(superuser);
 
   /** Everybody gets what is theirs, reading and writing, and the connection is idle afterwards. */
   async function expectOrder(): Promise<void> {
@@ -116,7 +126,7 @@ describe('with a single connection', () => {
     expect(prepared.length).toBeGreaterThan(1);
     const pid = await poison(server, ['deallocate all', ...prepared.map((name) => `prepare "${name}" as select gen_random_uuid() as id, 'Forged' as name`)]);
     await expectOrder();
-    const { rows } = await server.owner.query('select from pg_stat_activity where pid = $1', [pid]);
+    const { rows } = await superuser.query('select from pg_stat_activity where pid = $1', [pid]);
     expect(rows).toEqual([]);
   });
 
@@ -128,9 +138,17 @@ describe('with a single connection', () => {
 
   test('a backend that is terminated between two requests fails neither', async () => {
     const pid = await poison(server, ['select 1']);
-    await server.owner.query('reset role');
-    await server.owner.query('select pg_terminate_backend($1)', [pid]);
-    await server.owner.query('set role ringfence_owner');
+    await superuser.query('select pg_terminate_backend($1)', [pid]);
+    await expectOrder();
+  });
+
+  test('a backend that is terminated between two statements of a request fails that request alone', async () => {
+    const { credential } = sessionOfToken(world.asOwner);
+    const transaction = server.services.database.transaction(credential, 'read only');
+    const [row] = await transaction.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await superuser.query('select pg_terminate_backend($1)', [row?.pid]);
+    await expect(transaction.query('select 1')).rejects.toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
+    await transaction.rollback();
     await expectOrder();
   });
 
@@ -153,14 +171,12 @@ describe('with a single connection', () => {
 
     test('an update whose backend is terminated answers UNAVAILABLE, changes nothing, and the pool recovers', async () => {
       const answer = update();
-      await server.owner.query('reset role');
       await until(async () => {
-        const { rowCount } = await server.owner.query(
+        const { rowCount } = await superuser.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'ringfence_login' and wait_event_type = 'Lock'",
         );
         return rowCount === 1;
       });
-      await server.owner.query('set role ringfence_owner');
       expectUnavailable(await answer);
       await server.owner.query('rollback');
       await expectOrder();
@@ -175,7 +191,7 @@ describe('with a single connection', () => {
   });
 
   test('a request waits for a connection as long as it may, and is answered UNAVAILABLE with 503 and Retry-After', async () => {
-    const impatient = await startTestServer({ settings: { POOL_SIZE: '1', POOL_WAIT_MILLISECONDS: '50' } });
+    const impatient = await startTestServer({ settings: { POOL_SIZE: '1', POOL_WAIT_MILLISECONDS: '400' } });
     let held: PoolClient | undefined;
     try {
       const { asOwner, other } = await createWorld(impatient);
@@ -237,8 +253,7 @@ describe('with a small pool', () => {
         expect(answer.updateClient.client.name).toBe(name);
       });
       await Promise.all([expectNeverMixed(world, 300, 20), ...writes]);
-      const open = await server.owner.query("select state from pg_stat_activity where datname = current_database() and usename = 'ringfence_login'");
-      expect(open.rows).toEqual([{ state: 'idle' }, { state: 'idle' }]);
+      expect(await onDatabase(server.database.adminUrl, statesOfApi)).toEqual(['idle', 'idle']);
       expect(server.services.database.pool.idleCount).toBe(2);
     } finally {
       await server.close();

@@ -21,7 +21,10 @@ const nobodys = '01900000-0000-7000-8000-000000000000';
 beforeAll(async () => {
   server = await startTestServer();
   world = await createWorld(server);
-  const member = await world.arrange.member(world.accountId, { permissions: ['MANAGE_CLIENT_ORGANIZATIONS'], name: 'Max Manager' });
+  const member = await world.arrange.member(world.accountId, {
+    permissions: ['MANAGE_CLIENT_ORGANIZATIONS'],
+    name: 'Max Manager',
+  });
   asScopedManager = await signInAs(server, member);
 });
 afterAll(() => server.close());
@@ -29,17 +32,27 @@ afterAll(() => server.close());
 const create = async (caller: Caller, input: CreateOrganizationInput) =>
   (await caller.get(CreateOrganizationDocument, { input })).createOrganization.organization;
 const update = async (caller: Caller, id: string, changes: OrganizationChanges, expectedVersion?: number) =>
-  (await caller.get(UpdateOrganizationDocument, { input: { id, changes, expectedVersion } })).updateOrganization.organization;
+  (await caller.get(UpdateOrganizationDocument, { input: { id, changes, expectedVersion } }))
+    .updateOrganization.organization;
 const refused = (caller: Caller, id: string, changes: OrganizationChanges, expectedVersion?: number) =>
-  changingNothing(server.owner, () => caller.refusal(UpdateOrganizationDocument, { input: { id, changes, expectedVersion } }));
+  changingNothing(server.owner, () =>
+    caller.refusal(UpdateOrganizationDocument, { input: { id, changes, expectedVersion } }),
+  );
 const read = async (id: string) => (await world.asOwner.get(OrganizationDocument, { id })).organization;
 
 describe('creating', () => {
   test('takes a name alone', async () => {
     const organization = await create(world.asOwner, { name: 'Xy' });
     expect(organization).toMatchObject({
-      name: 'Xy', status: 'ACTIVE', version: 1, tags: [], clientCount: 0,
-      description: null, website: null, address: null, accountManager: null,
+      name: 'Xy',
+      status: 'ACTIVE',
+      version: 1,
+      tags: [],
+      clientCount: 0,
+      description: null,
+      website: null,
+      address: null,
+      accountManager: null,
     });
     expect(await read(organization.id)).toEqual(organization);
   });
@@ -71,7 +84,10 @@ describe('creating', () => {
   });
 
   test('is for nobody else', async () => {
-    const attempt = (caller: Caller) => changingNothing(server.owner, () => caller.refusal(CreateOrganizationDocument, { input: { name: 'Refused' } }));
+    const attempt = (caller: Caller) =>
+      changingNothing(server.owner, () =>
+        caller.refusal(CreateOrganizationDocument, { input: { name: 'Refused' } }),
+      );
     expect(await attempt(world.asScopedMember)).toEqual({ code: 'FORBIDDEN' });
     expect(await attempt(world.asPowerless)).toEqual({ code: 'FORBIDDEN' });
     expect(await attempt(world.asAnonymous)).toEqual({ code: 'UNAUTHENTICATED' });
@@ -79,8 +95,13 @@ describe('creating', () => {
 
   test('puts it into the own account only', async () => {
     const { id } = await create(world.other.asOwner, { name: 'Elsewhere' });
-    expect(await world.asOwner.refusal(OrganizationDocument, { id })).toEqual({ code: 'NOT_FOUND', field: 'id' });
-    expect((await world.asOwner.get(OrganizationsDocument, { search: 'Elsewhere' })).organizations.nodes).toEqual([]);
+    expect(await world.asOwner.refusal(OrganizationDocument, { id })).toEqual({
+      code: 'NOT_FOUND',
+      field: 'id',
+    });
+    expect(
+      (await world.asOwner.get(OrganizationsDocument, { search: 'Elsewhere' })).organizations.nodes,
+    ).toEqual([]);
   });
 });
 
@@ -112,13 +133,20 @@ describe('editing', () => {
   ])('with %j changes that and nothing else', async (changes, expected) => {
     const before = await read(complete.id);
     const organization = await update(world.asOwner, complete.id, changes);
-    expect(organization).toEqual({ ...before, ...expected, version: (before?.version ?? 0) + 1, updatedAt: organization.updatedAt });
+    expect(organization).toEqual({
+      ...before,
+      ...expected,
+      version: (before?.version ?? 0) + 1,
+      updatedAt: organization.updatedAt,
+    });
     expect(await read(complete.id)).toEqual(organization);
   });
 
   test('with a version that is not this one is a conflict, and changes neither the row nor the tags', async () => {
     const { id } = await create(world.asOwner, { name: 'Guarded', tags: ['kept'] });
-    expect((await update(world.asOwner, id, { name: 'Guarded once', tags: ['kept', 'more'] }, 1)).version).toBe(2);
+    expect(
+      (await update(world.asOwner, id, { name: 'Guarded once', tags: ['kept', 'more'] }, 1)).version,
+    ).toBe(2);
     for (const expectedVersion of [0, 1, 3]) {
       const refusal = await refused(world.asAdmin, id, { name: 'Refused', tags: ['lost'] }, expectedVersion);
       expect(refusal).toEqual({ code: 'CONFLICT', reason: 'VERSION' });
@@ -128,7 +156,11 @@ describe('editing', () => {
 
   test('at once by many counts each of them', async () => {
     const { id } = await create(world.asOwner, { name: 'Crowded' });
-    await Promise.all(Array.from({ length: 20 }, (_, index) => update(world.asOwner, id, { description: `Edit ${index}`, tags: [`tag ${index}`] })));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        update(world.asOwner, id, { description: `Edit ${index}`, tags: [`tag ${index}`] }),
+      ),
+    );
     const organization = await read(id);
     expect(organization?.version).toBe(21);
     expect(organization?.tags).toHaveLength(1);
@@ -136,7 +168,9 @@ describe('editing', () => {
 
   test('is for holders of MANAGE_CLIENT_ORGANIZATIONS, also of organizations without a client of theirs', async () => {
     for (const caller of [world.asAdmin, world.asMemberWithAll, asScopedManager]) {
-      expect((await update(caller, world.organizations.south, { description: 'Edited' })).description).toBe('Edited');
+      expect((await update(caller, world.organizations.south, { description: 'Edited' })).description).toBe(
+        'Edited',
+      );
     }
   });
 
@@ -168,7 +202,11 @@ describe('tags', () => {
     ['are one where they differ only in spaces around them', ['gold', ' gold', 'gold '], ['gold']],
     ['are one where letters with accents differ only in case', ['Öko', 'öKO'], ['Öko']],
     ['are shown in alphabetical order, ignoring case', ['b', 'C', 'a'], ['a', 'b', 'C']],
-    ['may be 20', Array.from({ length: 20 }, (_, n) => `tag ${n + 10}`), Array.from({ length: 20 }, (_, n) => `tag ${n + 10}`)],
+    [
+      'may be 20',
+      Array.from({ length: 20 }, (_, n) => `tag ${n + 10}`),
+      Array.from({ length: 20 }, (_, n) => `tag ${n + 10}`),
+    ],
     ['may have 50 characters of any script', ['𝔉'.repeat(50), '日本'], ['日本', '𝔉'.repeat(50)]],
   ])('%s', async (_what, tags, kept) => {
     expect((await create(world.asOwner, { name: 'Tagged', tags })).tags).toEqual(kept);
@@ -182,7 +220,10 @@ describe('tags', () => {
   });
 
   test('of one organization are not those of another', async () => {
-    const [one, other] = [await create(world.asOwner, { name: 'First', tags: ['same'] }), await create(world.asOwner, { name: 'Second', tags: ['same'] })];
+    const [one, other] = [
+      await create(world.asOwner, { name: 'First', tags: ['same'] }),
+      await create(world.asOwner, { name: 'Second', tags: ['same'] }),
+    ];
     await update(world.asOwner, one.id, { tags: [] });
     expect((await read(other.id))?.tags).toEqual(['same']);
   });
@@ -196,8 +237,12 @@ describe('an account manager', () => {
     const refusal = { code: 'NOT_FOUND', field: 'accountManagerId' };
     for (const caller of [world.asOwner, asScopedManager]) {
       const input = { name: 'Refused', accountManagerId: accountManagerId(), tags: ['refused'] };
-      expect(await changingNothing(server.owner, () => caller.refusal(CreateOrganizationDocument, { input }))).toEqual(refusal);
-      expect(await refused(caller, world.organizations.north, { accountManagerId: accountManagerId() })).toEqual(refusal);
+      expect(
+        await changingNothing(server.owner, () => caller.refusal(CreateOrganizationDocument, { input })),
+      ).toEqual(refusal);
+      expect(
+        await refused(caller, world.organizations.north, { accountManagerId: accountManagerId() }),
+      ).toEqual(refusal);
     }
   });
 });
@@ -209,9 +254,14 @@ const inText: [what: string, value: string][] = [
   ['a C1 control character', 'a\u0085b'],
 ];
 const bad: [field: keyof OrganizationChanges, what: string, value: unknown][] = [
-  ...[...inText, ['nothing', ''], ['one character', 'x'], ['one character between spaces', ' x '], ['201 characters', 'x'.repeat(201)], ['a line break', 'a\nb']].map(
-    ([what, value]): [keyof OrganizationChanges, string, unknown] => ['name', what ?? '', value],
-  ),
+  ...[
+    ...inText,
+    ['nothing', ''],
+    ['one character', 'x'],
+    ['one character between spaces', ' x '],
+    ['201 characters', 'x'.repeat(201)],
+    ['a line break', 'a\nb'],
+  ].map(([what, value]): [keyof OrganizationChanges, string, unknown] => ['name', what ?? '', value]),
   ...[...inText, ['nothing', ''], ['only spaces', '  '], ['2,001 characters', 'x'.repeat(2001)]].map(
     ([what, value]): [keyof OrganizationChanges, string, unknown] => ['description', what ?? '', value],
   ),
@@ -219,9 +269,25 @@ const bad: [field: keyof OrganizationChanges, what: string, value: unknown][] = 
     ([what, value]): [keyof OrganizationChanges, string, unknown] => ['address', what ?? '', value],
   ),
   ...[
-    '', ' ', 'example.com', 'javascript:alert(1)', 'JavaScript://example.com/%0aalert(1)', 'data:text/html,x', 'ftp://example.com', 'file:///etc/passwd',
-    '//example.com', 'https://', 'https://exa mple.com', 'https://example.com/<script>', 'https://example.com\r\nX: y', `https://example.com/${'x'.repeat(500)}`,
-  ].map((value): [keyof OrganizationChanges, string, unknown] => ['website', JSON.stringify(value.slice(0, 50)), value]),
+    '',
+    ' ',
+    'example.com',
+    'javascript:alert(1)',
+    'JavaScript://example.com/%0aalert(1)',
+    'data:text/html,x',
+    'ftp://example.com',
+    'file:///etc/passwd',
+    '//example.com',
+    'https://',
+    'https://exa mple.com',
+    'https://example.com/<script>',
+    'https://example.com\r\nX: y',
+    `https://example.com/${'x'.repeat(500)}`,
+  ].map((value): [keyof OrganizationChanges, string, unknown] => [
+    'website',
+    JSON.stringify(value.slice(0, 50)),
+    value,
+  ]),
   ['tags', 'null', null],
   ['tags', 'an empty tag', ['fine', '']],
   ['tags', 'a tag of spaces', ['  ']],
@@ -235,12 +301,23 @@ const bad: [field: keyof OrganizationChanges, what: string, value: unknown][] = 
 
 test.each(bad)('a bad %s is refused: %s', async (field, _what, value) => {
   const creating = { name: 'Refused', [field]: value };
-  const refusal = await changingNothing(server.owner, () => world.asOwner.refusal(CreateOrganizationDocument, { input: creating }));
+  const refusal = await changingNothing(server.owner, () =>
+    world.asOwner.refusal(CreateOrganizationDocument, { input: creating }),
+  );
   expect(refusal).toEqual({ code: 'VALIDATION_FAILED', field: `input.${field}` });
-  expect(await refused(world.asOwner, world.organizations.north, { [field]: value })).toEqual({ code: 'VALIDATION_FAILED', field: `input.changes.${field}` });
+  expect(await refused(world.asOwner, world.organizations.north, { [field]: value })).toEqual({
+    code: 'VALIDATION_FAILED',
+    field: `input.changes.${field}`,
+  });
 });
 
 test('a name cannot be cleared, and an id must be one', async () => {
-  expect(await refused(world.asOwner, world.organizations.north, { name: null })).toEqual({ code: 'VALIDATION_FAILED', field: 'input.changes.name' });
-  expect(await refused(world.asOwner, 'North', { name: 'Refused' })).toEqual({ code: 'VALIDATION_FAILED', field: 'input.id' });
+  expect(await refused(world.asOwner, world.organizations.north, { name: null })).toEqual({
+    code: 'VALIDATION_FAILED',
+    field: 'input.changes.name',
+  });
+  expect(await refused(world.asOwner, 'North', { name: 'Refused' })).toEqual({
+    code: 'VALIDATION_FAILED',
+    field: 'input.id',
+  });
 });

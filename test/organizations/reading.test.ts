@@ -23,7 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const list = async (caller: Caller, variables: OrganizationsQueryVariables = {}) => (await caller.get(OrganizationsDocument, variables)).organizations;
+const list = async (caller: Caller, variables: OrganizationsQueryVariables = {}) =>
+  (await caller.get(OrganizationsDocument, variables)).organizations;
 const namesSeenBy = async (caller: Caller, variables: OrganizationsQueryVariables = {}) => {
   const { nodes, totalCount } = await list(caller, variables);
   expect(totalCount).toBe(nodes.length);
@@ -36,13 +37,18 @@ describe('who sees an organization', () => {
     expect(await namesSeenBy(world.asAdmin)).toEqual(['North', 'South']);
     expect(await namesSeenBy(world.asMemberWithAll)).toEqual(['North', 'South']);
     expect(await namesSeenBy(world.asScopedMember)).toEqual(['North', 'South']);
-    const asNorthern = await signInAs(server, await world.arrange.member(world.accountId, { clients: [world.clients.two] }));
+    const asNorthern = await signInAs(
+      server,
+      await world.arrange.member(world.accountId, { clients: [world.clients.two] }),
+    );
     expect(await namesSeenBy(asNorthern)).toEqual(['North']);
     expect(await namesSeenBy(world.other.asOwner)).toEqual(['Beta Group']);
   });
 
   test('is a scoped member with MANAGE_CLIENT_ORGANIZATIONS, for all of the account, without a single client', async () => {
-    const member = await world.arrange.member(world.accountId, { permissions: ['MANAGE_CLIENT_ORGANIZATIONS'] });
+    const member = await world.arrange.member(world.accountId, {
+      permissions: ['MANAGE_CLIENT_ORGANIZATIONS'],
+    });
     const asManager = await signInAs(server, member);
     expect(await namesSeenBy(asManager)).toEqual(['North', 'South']);
     expect((await list(asManager)).nodes.map(({ clientCount, tags }) => [clientCount, tags])).toEqual([
@@ -54,27 +60,39 @@ describe('who sees an organization', () => {
 
   test('is nobody without VIEW_CLIENTS and MANAGE_CLIENT_ORGANIZATIONS, and nobody who is not signed in', async () => {
     expect(await world.asPowerless.refusal(OrganizationsDocument)).toEqual({ code: 'FORBIDDEN' });
-    expect(await world.asPowerless.refusal(OrganizationDocument, { id: world.organizations.north })).toEqual({ code: 'FORBIDDEN' });
+    expect(await world.asPowerless.refusal(OrganizationDocument, { id: world.organizations.north })).toEqual({
+      code: 'FORBIDDEN',
+    });
     expect(await world.asAnonymous.refusal(OrganizationsDocument)).toEqual({ code: 'UNAUTHENTICATED' });
-    expect(await world.asAnonymous.refusal(OrganizationDocument, { id: world.organizations.north })).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await world.asAnonymous.refusal(OrganizationDocument, { id: world.organizations.north })).toEqual({
+      code: 'UNAUTHENTICATED',
+    });
   });
 
   test('cannot be told apart from none at all by those who do not', async () => {
-    const asNorthern = await signInAs(server, await world.arrange.member(world.accountId, { clients: [world.clients.two] }));
+    const asNorthern = await signInAs(
+      server,
+      await world.arrange.member(world.accountId, { clients: [world.clients.two] }),
+    );
     for (const id of [world.organizations.south, world.other.organizationId, world.clients.two, nobodys]) {
       const { data, errors } = await asNorthern.ask(OrganizationDocument, { id });
       expect(data).toEqual({ organization: null });
-      expect(errors?.map(({ message, extensions: { requestId: _, ...rest } }) => ({ message, ...rest }))).toEqual([
-        { message: 'There is nothing here by that id.', code: 'NOT_FOUND', field: 'id' },
-      ]);
+      expect(
+        errors?.map(({ message, extensions: { requestId: _, ...rest } }) => ({ message, ...rest })),
+      ).toEqual([{ message: 'There is nothing here by that id.', code: 'NOT_FOUND', field: 'id' }]);
     }
     for (const caller of [world.asOwner, world.asMemberWithAll]) {
-      expect(await caller.refusal(OrganizationDocument, { id: world.other.organizationId })).toEqual({ code: 'NOT_FOUND', field: 'id' });
+      expect(await caller.refusal(OrganizationDocument, { id: world.other.organizationId })).toEqual({
+        code: 'NOT_FOUND',
+        field: 'id',
+      });
     }
   });
 
   test('no longer sees it when the last client of it leaves the set', async () => {
-    const client = await world.arrange.client(world.accountId, 'Passing', { organization_id: world.organizations.south });
+    const client = await world.arrange.client(world.accountId, 'Passing', {
+      organization_id: world.organizations.south,
+    });
     const member = await world.arrange.member(world.accountId, { clients: [client] });
     const caller = await signInAs(server, member);
     expect(await namesSeenBy(caller)).toEqual(['South']);
@@ -90,7 +108,9 @@ test('an organization shows all of itself', async () => {
      where id = $1`,
     [world.organizations.south, world.members.all.id],
   );
-  const { organization } = await world.asScopedMember.get(OrganizationDocument, { id: world.organizations.south.toUpperCase() });
+  const { organization } = await world.asScopedMember.get(OrganizationDocument, {
+    id: world.organizations.south.toUpperCase(),
+  });
   expect(organization).toEqual({
     id: world.organizations.south,
     name: 'South',
@@ -109,9 +129,16 @@ test('an organization shows all of itself', async () => {
 
 test('the number of clients is that of the clients the viewer sees, archived ones not counted', async () => {
   const { arrange, accountId, organizations } = world;
-  const archived = await arrange.client(accountId, 'Shelved', { organization_id: organizations.north, status: 'ARCHIVED' });
-  const inactive = await arrange.client(accountId, 'Resting', { organization_id: organizations.north, status: 'INACTIVE' });
-  const count = async (caller: Caller) => (await caller.get(OrganizationDocument, { id: organizations.north })).organization?.clientCount;
+  const archived = await arrange.client(accountId, 'Shelved', {
+    organization_id: organizations.north,
+    status: 'ARCHIVED',
+  });
+  const inactive = await arrange.client(accountId, 'Resting', {
+    organization_id: organizations.north,
+    status: 'INACTIVE',
+  });
+  const count = async (caller: Caller) =>
+    (await caller.get(OrganizationDocument, { id: organizations.north })).organization?.clientCount;
   expect(await count(world.asOwner)).toBe(3);
   expect(await count(world.asMemberWithAll)).toBe(3);
   expect(await count(world.asScopedMember)).toBe(1);
@@ -146,14 +173,19 @@ describe('the list', () => {
     for (const [name, tags, manager, clients, seen] of rows) {
       const id = await world.arrange.organization(accountId, name, tags);
       ids[name] = id;
-      await server.owner.query('update ringfence.organizations set account_manager_id = $2 where id = $1', [id, manager && ids[manager]]);
+      await server.owner.query('update ringfence.organizations set account_manager_id = $2 where id = $1', [
+        id,
+        manager && ids[manager],
+      ]);
       for (let number = 1; number <= clients; number += 1) {
         const client = await world.arrange.client(accountId, `${name} ${number}`, { organization_id: id });
         if (number <= seen) set.push(client);
       }
       await world.arrange.client(accountId, `${name} archived`, { organization_id: id, status: 'ARCHIVED' });
     }
-    await server.owner.query("update ringfence.organizations set status = 'ARCHIVED' where id = $1", [ids.Old]);
+    await server.owner.query("update ringfence.organizations set status = 'ARCHIVED' where id = $1", [
+      ids.Old,
+    ]);
     asOwner = await signInAs(server, await world.arrange.member(accountId, { role: 'OWNER' }));
     const permissions = ['VIEW_CLIENTS', 'MANAGE_CLIENT_ORGANIZATIONS'];
     asScoped = await signInAs(server, await world.arrange.member(accountId, { clients: set, permissions }));
@@ -183,7 +215,9 @@ describe('the list', () => {
     ['tag and account manager', { tag: 'retail', manager: 'Max' }, ['Alpha 500']],
     ['all three', { tag: 'health', manager: 'Mia', status: ['ARCHIVED'] }, ['Old']],
   ])('is filtered by %s', async (_what, { manager, ...filter }, names) => {
-    expect(await namesSeenBy(asOwner, { filter: { ...filter, accountManagerId: manager && ids[manager] } })).toEqual(names);
+    expect(
+      await namesSeenBy(asOwner, { filter: { ...filter, accountManagerId: manager && ids[manager] } }),
+    ).toEqual(names);
   });
 
   test('is filtered by nobody of another account', async () => {
@@ -206,15 +240,21 @@ describe('the list', () => {
       ['gamma', 'beta_max', 'Ärzte & Co', 'betaXmax', 'Alpha 500', 'alpha 50% off'],
     ],
   ];
-  test.each(orders)('ordered by %s pages forwards and backwards through the same order, as the viewer sees it', async (orderBy, names, scoped = names) => {
-    for (const [caller, expected] of [[asOwner, names], [asScoped, scoped]] as const) {
-      const read = async (place: Place) => list(caller, { orderBy, ...place });
-      for (const size of [1, 2, 4, 100]) {
-        expect((await forwards({ read, size })).map(({ name }) => name)).toEqual(expected);
-        expect((await backwards({ read, size })).map(({ name }) => name)).toEqual(expected);
+  test.each(orders)(
+    'ordered by %s pages forwards and backwards through the same order, as the viewer sees it',
+    async (orderBy, names, scoped = names) => {
+      for (const [caller, expected] of [
+        [asOwner, names],
+        [asScoped, scoped],
+      ] as const) {
+        const read = async (place: Place) => list(caller, { orderBy, ...place });
+        for (const size of [1, 2, 4, 100]) {
+          expect((await forwards({ read, size })).map(({ name }) => name)).toEqual(expected);
+          expect((await backwards({ read, size })).map(({ name }) => name)).toEqual(expected);
+        }
       }
-    }
-  });
+    },
+  );
 
   test('refuses the cursor of another order, another list or another account', async () => {
     const cursors = await Promise.all([
@@ -239,10 +279,16 @@ describe('the list', () => {
     [{ filter: { tag: 'x'.repeat(51) } }, 'filter.tag'],
     [{ filter: { accountManagerId: 'Mia' } }, 'filter.accountManagerId'],
   ])('is refused with %j', async (variables, field) => {
-    expect(await asOwner.refusal(OrganizationsDocument, variables)).toEqual({ code: 'VALIDATION_FAILED', field });
+    expect(await asOwner.refusal(OrganizationsDocument, variables)).toEqual({
+      code: 'VALIDATION_FAILED',
+      field,
+    });
   });
 
   test('is not asked for an id that is none', async () => {
-    expect(await asOwner.refusal(OrganizationDocument, { id: 'North' })).toEqual({ code: 'VALIDATION_FAILED', field: 'id' });
+    expect(await asOwner.refusal(OrganizationDocument, { id: 'North' })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'id',
+    });
   });
 });

@@ -16,7 +16,11 @@ const tables = [
 ];
 
 /** The one row of a statement that answers exactly one. */
-export async function oneRow<Row extends QueryResultRow>(owner: Client, text: string, values: unknown[] = []): Promise<Row> {
+export async function oneRow<Row extends QueryResultRow>(
+  owner: Client,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row> {
   const { rows } = await owner.query<Row>(text, values);
   const [row] = rows;
   if (row === undefined || rows.length > 1) throw new Error(`${rows.length} rows: ${text}`);
@@ -26,7 +30,8 @@ export async function oneRow<Row extends QueryResultRow>(owner: Client, text: st
 /** Rows of each table with a digest of their content, of all accounts. */
 export async function stored(owner: Client): Promise<Record<string, string>> {
   const digests = tables.map(
-    (table) => `select '${table}' as name, format('%s rows, %s', count(*), md5(string_agg(r::text, '|' order by r::text))) as digest from ${table} r`,
+    (table) =>
+      `select '${table}' as name, format('%s rows, %s', count(*), md5(string_agg(r::text, '|' order by r::text))) as digest from ${table} r`,
   );
   const { rows } = await owner.query<{ name: string; digest: string }>(digests.join(' union all '));
   return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]));
