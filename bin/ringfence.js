@@ -1,11 +1,10 @@
 #!/usr/bin/env node
-// The command line as installed: the compiled one where there is one, else the sources.
+// The command line: from the sources where they and what runs them are there, else compiled.
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
-const compiled = join(__dirname, '../dist/src/cli.js');
-if (existsSync(compiled)) require(compiled);
-else {
+const source = join(__dirname, '../src/cli.ts');
+if (existsSync(source)) {
   require('@swc-node/register');
-  require('../src/cli.ts');
-}
+  require(source);
+} else require('../dist/src/cli.js');

@@ -1,5 +1,4 @@
 // The server from a configuration and a database that is there: services, gate, HTTP. What main and the tests both start.
-import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from './config';
 import { CursorCodec } from './database/cursor';
@@ -44,7 +43,7 @@ export async function startServer(
     const problems = await fenceProblems((text, values) => database.asLogin(text, values));
     if (problems.length > 0) throw new GateClosedError(problems);
 
-    const services: Services = { config, logger, database, signIn, cursors: cursorCodec(keyring) };
+    const services: Services = { config, logger, database, signIn, cursors: new CursorCodec([...keyring.derive('cursor').values()]) };
     const demo = config.DEMO ? { signIns: demoSignIns, password: demoPassword } : { signIns: [], password: null };
     const http = await createHttpServer(services, demo);
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
@@ -60,9 +59,4 @@ export async function startServer(
     await closeDatabases();
     throw error;
   }
-}
-
-function cursorCodec(keyring: Keyring): CursorCodec {
-  const key = keyring.derive('cursor').get(keyring.activeId);
-  return new CursorCodec(key?.export() ?? createHash('sha256').digest());
 }

@@ -30,7 +30,8 @@ declare
   identity text := current_setting('ringfence.identity', true);
   key fence.seal_keys;
 begin
-  select * into key from fence.seal_keys where id = substr(identity, 2, 4);
+  select * into key from fence.seal_keys
+  where id = substr(identity, 2, 4) and (retired_at is null or retired_at > transaction_timestamp());
   if not found
      or fence.seal(identity, key.inner_pad, key.outer_pad) is distinct from current_setting('ringfence.seal', true) then
     raise exception 'no session' using errcode = 'RF001';
@@ -72,7 +73,7 @@ begin
   end if;
 
   permissions := fence.permissions_of(holder.account_id, holder.member_id, kind);
-  select * into strict key from fence.seal_keys where active;
+  select * into strict key from fence.seal_keys where retired_at is null;
   identity := '1' || key.id || kind || holder.account_id || holder.member_id || holder.session_id || permissions;
   perform set_config('ringfence.identity', identity, true),
           set_config('ringfence.seal', fence.seal(identity, key.inner_pad, key.outer_pad), true);
@@ -197,7 +198,7 @@ begin
     raise exception 'changes are decided on what is committed' using errcode = 'invalid_transaction_state';
   end if;
   if position(',' || permission || ',' in substr(identity, 115)) = 0 then
-    raise exception 'permission % is needed', permission using errcode = 'RF003';
+    raise exception '%', permission using errcode = 'RF003';
   end if;
 end $$;
 
@@ -228,9 +229,10 @@ begin
 end $$;
 
 -- What is applied to this database, for the gate and for readiness. Definer: the login reads no table.
-create or replace function ringfence.schema_state() returns table (migrations text[], fence_digest text)
+create or replace function ringfence.schema_state() returns table (migrations text[], fence_digest text, catalog_digest text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select array(select name from fence.migrations order by name), (select digest from fence.applied_fence)
+  select array(select name from fence.migrations order by name), f.digest, f.catalog_digest
+  from (select) as always left join fence.applied_fence f on true
 $$;
 
 grant execute on function ringfence.open_session, ringfence.schema_state to ringfence_login;

@@ -65,7 +65,7 @@ declare
   account uuid := substr(identity, 7, 36)::uuid;
 begin
   if substr(identity, 6, 1) <> 'O' then
-    raise exception 'only owners change the plan' using errcode = 'RF003';
+    raise exception 'OWNER' using errcode = 'RF003';
   end if;
   if not exists (select from ringfence.plans where id = plan) then
     raise exception 'planId' using errcode = 'RF006';

@@ -42,14 +42,15 @@ create table fence.seal_keys (
   id text not null,
   inner_pad bytea not null,
   outer_pad bytea not null,
-  active boolean not null default true,
   created_at timestamptz not null default now(),
+  -- Null: this key seals. A retired one still verifies what was sealed in transactions that had begun before.
+  retired_at timestamptz,
   constraint seal_keys_pkey primary key (id),
   constraint seal_keys_id_check check (id ~ '^[0-9]{4}$')
 );
 
--- At most one key seals; older ones stay to verify what they sealed.
-create unique index seal_keys_active_key on fence.seal_keys (active) where active;
+-- At most one key seals.
+create unique index seal_keys_active_key on fence.seal_keys ((true)) where retired_at is null;
 
 -- Which migrations ran, with the digest of their text: a migration that ran is never edited.
 create table fence.migrations (
@@ -59,10 +60,11 @@ create table fence.migrations (
   constraint migrations_pkey primary key (name)
 );
 
--- The digest of the functions and policies that were applied last; one row.
+-- What was applied last, one row: the digest of the files of functions and policies, and that of what Postgres made of them.
 create table fence.applied_fence (
   singleton boolean not null default true,
   digest text not null,
+  catalog_digest text not null,
   applied_at timestamptz not null default now(),
   constraint applied_fence_pkey primary key (singleton),
   constraint applied_fence_singleton_check check (singleton)

@@ -1,6 +1,6 @@
 // Cursors: where a page ends, opaque to clients. Bound to their ordering and account, and tamper-evident, so that a
 // cursor is either one we gave for exactly this list or refused.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 /** The place of a row: its sort key, as Postgres writes it, and its id. */
 export interface Place {
@@ -11,11 +11,14 @@ export interface Place {
 const macBytes = 12;
 
 export class CursorCodec {
-  constructor(private readonly key: Buffer) {}
+  /** The first key makes cursors; all of them verify. */
+  constructor(private readonly keys: readonly KeyObject[]) {}
 
   encode(ordering: string, accountId: string, place: Place): string {
     const body = Buffer.from(JSON.stringify([place.sortKey, place.id]));
-    return Buffer.concat([this.mac(ordering, accountId, body), body]).toString('base64url');
+    const [key] = this.keys;
+    if (key === undefined) throw new Error('cursors need a key');
+    return Buffer.concat([mac(key, ordering, accountId, body), body]).toString('base64url');
   }
 
   /** Null: not a cursor of this ordering and account. */
@@ -24,12 +27,13 @@ export class CursorCodec {
     // Decoding skips what is no base64url, and the spare bits of the last character.
     if (bytes.toString('base64url') !== cursor) return null;
     const body = bytes.subarray(macBytes);
-    if (bytes.length <= macBytes || !timingSafeEqual(bytes.subarray(0, macBytes), this.mac(ordering, accountId, body))) return null;
+    const given = bytes.subarray(0, macBytes);
+    if (bytes.length <= macBytes || !this.keys.some((key) => timingSafeEqual(given, mac(key, ordering, accountId, body)))) return null;
     const [sortKey, id] = JSON.parse(body.toString()) as [string, string];
     return { sortKey, id };
   }
+}
 
-  private mac(ordering: string, accountId: string, body: Buffer): Buffer {
-    return createHmac('sha256', this.key).update(`${ordering}|${accountId}|`).update(body).digest().subarray(0, macBytes);
-  }
+function mac(key: KeyObject, ordering: string, accountId: string, body: Buffer): Buffer {
+  return createHmac('sha256', key).update(`${ordering}|${accountId}|`).update(body).digest().subarray(0, macBytes);
 }

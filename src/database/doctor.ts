@@ -48,7 +48,10 @@ const structuralWarnings = `
   from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace
     and p.proname in ('lo_creat', 'lo_from_bytea', 'pg_advisory_lock', 'pg_terminate_backend', 'pg_sleep')
     and has_function_privilege('ringfence_login', p.oid, 'EXECUTE')
-  having count(*) > 0`;
+  having count(*) > 0
+  union all
+  select 'everybody may run anonymous blocks (DO): the migrating user was no superuser, who alone can close that'
+  where has_language_privilege('ringfence_login', 'plpgsql', 'USAGE')`;
 
 export async function diagnose(run: RunAsLogin): Promise<Diagnosis> {
   const warnings: string[] = [];

@@ -1,7 +1,7 @@
 // The gate: what must be true of a database before a single request is served. It looks at the catalog as the API's own
 // login, so it needs no other right, and compares with db/policies/matrix.ts.
 import { definerFunctions, loginSettings, matrix, servingRoles } from '../../db/policies/matrix';
-import { expectedSchema } from './migrate';
+import { catalogDigest, expectedSchema } from './migrate';
 
 /** Sends a statement as ringfence_login, outside any session. */
 export type RunAsLogin = (text: string, values?: unknown[]) => Promise<{ problem: string }[]>;
@@ -58,8 +58,12 @@ const checks: Check[] = [
       select format('role %s: it is missing', name) from unnest($1 || array['ringfence_owner', 'ringfence_definer']) name
       where to_regrole(name) is null
       union all
-      select format('role %s: it inherits rights, and must not', rolname) from pg_roles where rolname = any ($2) and rolinherit`,
-    values: [[...logins, ...servingRoles], logins],
+      select format('role %s: it inherits rights, and must not', rolname) from pg_roles where rolname = any ($2) and rolinherit
+      union all
+      select distinct format('role %s: it is a member of %s, and must not be', m.rolname, b.rolname)
+      from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles b on b.oid = a.roleid
+      where m.rolname = any ($1) and not (m.rolname = 'ringfence_login' and b.rolname = any ($3))`,
+    values: [[...logins, ...servingRoles], logins, servingRoles],
   },
   {
     // Functions that run with other rights than the caller's.
@@ -159,19 +163,30 @@ export async function fenceProblems(run: RunAsLogin): Promise<string[]> {
   return [...found, ...(await schemaProblems(run))];
 }
 
-/** Is the database as the files of this version say? One that is ahead, because a newer version was started, is fine. */
+/**
+ * Is the database as the files of this version say, and as it was when they were applied? One that is ahead, because a
+ * newer version migrated it, is only asked whether anything of it was changed by hand.
+ */
 async function schemaProblems(run: RunAsLogin): Promise<string[]> {
   const advice = 'run `ringfence migrate`';
   const { migrations, fenceDigest } = expectedSchema();
-  let applied: { migrations: string[]; fence_digest: string } | undefined;
+  let state: SchemaState | undefined;
   try {
-    [applied] = (await run('select * from ringfence.schema_state()')) as unknown as [typeof applied];
+    [state] = (await run(`select *, (${catalogDigest}) as current_digest from ringfence.schema_state()`)) as unknown as [SchemaState];
   } catch {
     return [`database: it has no schema of ours; ${advice}`];
   }
-  const names = new Set(applied?.migrations);
+  const names = new Set(state.migrations);
   const missing = migrations.filter((file) => !names.has(file.name)).map((file) => file.name);
   if (missing.length > 0) return [`database: it is older than this version, ${missing.join(', ')} did not run; ${advice}`];
+  if (state.catalog_digest !== state.current_digest) return [`database: its functions, policies, triggers or rights were changed by hand; ${advice}`];
   const newer = names.size > migrations.length;
-  return newer || applied?.fence_digest === fenceDigest ? [] : [`database: its functions or policies are not those of this version; ${advice}`];
+  return newer || state.fence_digest === fenceDigest ? [] : [`database: its functions or policies are not those of this version; ${advice}`];
+}
+
+interface SchemaState {
+  migrations: string[];
+  fence_digest: string | null;
+  catalog_digest: string | null;
+  current_digest: string;
 }

@@ -31,6 +31,29 @@ interface SqlFile {
 
 const databaseFolder = join(projectRoot, 'db');
 
+/**
+ * SQL for a digest of the fence as Postgres has it: policies, functions, triggers, and rights on tables down to the column.
+ * Kept when the fence is applied, so that what somebody changed by hand is noticed, and put right by the next migration run.
+ */
+export const catalogDigest = `
+  select encode(sha256(convert_to(string_agg(line, E'\\n' order by line), 'UTF8')), 'hex') from (
+    select concat_ws('|', 'policy', schemaname, tablename, policyname, permissive, roles::text, cmd, qual, with_check) as line
+    from pg_policies where schemaname in ('ringfence', 'fence')
+    union all
+    select concat_ws('|', 'function', p.oid::regprocedure, p.proowner::regrole, p.prosecdef, p.provolatile, p.proconfig::text, p.prosrc)
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('ringfence', 'fence', 'signin')
+    union all
+    select concat_ws('|', 'trigger', t.tgrelid::regclass, t.tgenabled, pg_get_triggerdef(t.oid))
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in ('ringfence', 'fence') and not t.tgisinternal
+    union all
+    select concat_ws('|', 'right', c.oid::regclass, a.attname, r.grantee::regrole, r.privilege_type)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    cross join lateral (select null::name, c.relacl union all
+                        select attname, attacl from pg_attribute where attrelid = c.oid and attnum > 0) as a (attname, acl)
+    cross join lateral aclexplode(a.acl) r
+    where n.nspname in ('ringfence', 'fence') and c.relkind = 'r') as fence`;
+
 /** Any number that nothing else in the database uses. */
 const migrationLock = 7_463_462;
 
@@ -61,12 +84,16 @@ export function expectedSchema(): { migrations: SqlFile[]; functions: SqlFile[];
 /** Applies what is missing. Safe to run at any time, twice at once, and again after being killed. */
 export async function migrate(options: MigrationOptions): Promise<MigrationReport> {
   const client = new Client({ connectionString: options.url });
+  // A connection that breaks fails the running statement; without a listener it would end the process as well.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await inTransaction(client, () => client.query(readFileSync(join(databaseFolder, 'roles.sql'), 'utf8')));
-    await ensurePassword(client, options.loginUrl);
-    await ensurePassword(client, options.signinUrl);
-    return await inTransaction(client, () => applySchema(client));
+    return await inTransaction(client, async () => {
+      await ensurePassword(client, options.loginUrl);
+      await ensurePassword(client, options.signinUrl);
+      return applySchema(client);
+    });
   } finally {
     await client.end();
   }
@@ -80,7 +107,7 @@ export async function closeDatabase(client: Client): Promise<void> {
 async function applySchema(client: Client): Promise<MigrationReport> {
   await closeDatabase(client);
   await client.query('set local role ringfence_owner');
-  await client.query("set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning; set local lock_timeout = '30s'");
+  await client.query("set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning");
   const expected = expectedSchema();
   const applied = await appliedMigrations(client);
 
@@ -96,14 +123,16 @@ async function applySchema(client: Client): Promise<MigrationReport> {
     await client.query('insert into fence.migrations (name, digest) values ($1, $2)', [file.name, file.digest]);
   }
 
-  const { rows } = await client.query<{ digest: string }>('select digest from fence.applied_fence');
-  const fenceApplied = pending.length > 0 || rows[0]?.digest !== expected.fenceDigest;
+  const { rows } = await client.query<{ digest: string; catalog_digest: string; current: string }>(
+    `select digest, catalog_digest, (${catalogDigest}) as current from fence.applied_fence`,
+  );
+  const [fence] = rows;
+  const fenceApplied =
+    pending.length > 0 || fence?.digest !== expected.fenceDigest || fence.catalog_digest !== fence.current;
   if (fenceApplied) {
     await applyFence(client, expected);
-    await client.query(
-      'insert into fence.applied_fence (digest) values ($1) on conflict (singleton) do update set digest = excluded.digest, applied_at = now()',
-      [expected.fenceDigest],
-    );
+    await client.query('delete from fence.applied_fence');
+    await client.query(`insert into fence.applied_fence (digest, catalog_digest) select $1, (${catalogDigest})`, [expected.fenceDigest]);
   }
   if (pending.length > 0) await runFile(client, 'count-orphans.sql', readFileSync(join(databaseFolder, 'count-orphans.sql'), 'utf8'));
   await ensureSealKey(client);
@@ -141,7 +170,6 @@ async function applyFence(client: Client, expected: ReturnType<typeof expectedSc
 }
 
 async function appliedMigrations(client: Client): Promise<Map<string, string>> {
-  await client.query('select pg_advisory_xact_lock($1)', [migrationLock]);
   const { rows: present } = await client.query<{ exists: boolean }>("select to_regclass('fence.migrations') is not null as exists");
   if (!present[0]?.exists) return new Map();
   const { rows } = await client.query<{ name: string; digest: string }>('select name, digest from fence.migrations');
@@ -149,13 +177,13 @@ async function appliedMigrations(client: Client): Promise<Map<string, string>> {
 }
 
 async function ensureSealKey(client: Client): Promise<void> {
-  const { rowCount } = await client.query('select from fence.seal_keys where active');
+  const { rowCount } = await client.query('select from fence.seal_keys where retired_at is null');
   if (rowCount === 0) await addSealKey(client);
 }
 
-/** Makes a new seal key the active one; the ones before it stay, to verify what is open. Run as ringfence_owner. */
+/** Makes a new seal key; the one before it verifies only what is open already. Run as ringfence_owner. */
 export async function addSealKey(client: Client): Promise<void> {
-  await client.query('update fence.seal_keys set active = false where active');
+  await client.query('update fence.seal_keys set retired_at = clock_timestamp() where retired_at is null');
   await client.query(
     "insert into fence.seal_keys (id, inner_pad, outer_pad) select lpad((coalesce(max(id), '0000')::int + 1)::text, 4, '0'), $1, $2 from fence.seal_keys",
     [randomBytes(64), randomBytes(64)],
@@ -170,14 +198,17 @@ async function runFile(client: Client, name: string, text: string): Promise<void
   }
 }
 
+/** One transaction under the lock: two that change roles or the database's rights at once would fail each other. */
 async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
   try {
+    await client.query(`set local lock_timeout = '30s'; select pg_advisory_xact_lock(${migrationLock})`);
     const result = await work();
     await client.query('commit');
     return result;
   } catch (error) {
-    await client.query('rollback');
+    // What is rolled back on a broken connection is rolled back by Postgres.
+    await client.query('rollback').catch(() => undefined);
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { DatabaseError } from 'pg';
 import { type GraphQLError } from 'graphql';
 import {
   apiError,
+  forbidden,
   type ConflictReason,
   ErrorCode,
   isApiError,
@@ -44,7 +45,7 @@ function fieldOf(error: DatabaseError): string {
   return column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-const unavailableStates = /^(08|53|57|25006|26000|55P03|25P02)/;
+const unavailableStates = /^(08|53|57|25006|26000|40001|40P01|55P03|25P02)/;
 
 /** Serialization failures and deadlocks: running the transaction again is right. */
 export function isRetryable(error: unknown): boolean {
@@ -75,7 +76,7 @@ export function expectedError(error: unknown): GraphQLError | null {
     case sqlState.noSession:
       return unauthenticated();
     case sqlState.forbidden:
-      return apiError(ErrorCode.FORBIDDEN, 'You need another permission for this.');
+      return forbidden(cause.message);
     case sqlState.conflict:
       return conflict(cause.message as ConflictReason);
     case sqlState.planLimit:

@@ -6,7 +6,7 @@ import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Database } from './database';
 import { databaseErrorOf, expectedError, sqlState } from './sql-errors';
-import { unavailable } from '../graphql/errors';
+import { outcomeUnknown, unavailable } from '../graphql/errors';
 
 /** The kinds that are sealed into an identity; the letters stand in db/functions/10_identity.sql. */
 export enum SealedKind {
@@ -89,12 +89,12 @@ export class Transaction {
         return result;
       } catch (error) {
         connection.stale ||= databaseErrorOf(error)?.code === sqlState.statementMissing;
-        if (connection.stale) {
+        if (connection.stale && !connection.answered && this.openings <= this.database.pool.options.max) {
           this.drop(opening, connection);
-          if (!connection.answered && this.openings <= this.database.pool.options.max) continue;
+          continue;
         }
         const expected = expectedError(error);
-        this.unexpected ||= expected === null || databaseErrorOf(error) === undefined;
+        this.unexpected ||= connection.stale || expected === null || databaseErrorOf(error) === undefined;
         throw expected ?? error;
       }
     }
@@ -109,14 +109,17 @@ export class Transaction {
   async commit(): Promise<void> {
     const connection = await this.detach();
     if (connection === undefined) return;
+    let command: string;
     try {
-      const { command } = await connection.client.query('commit');
-      if (command !== 'COMMIT') throw unavailable();
+      ({ command } = await connection.client.query('commit'));
     } catch (error) {
       destroy(connection);
-      throw expectedError(error) ?? error;
+      // What Postgres refuses to commit is undone; what it was not heard about may be saved.
+      throw databaseErrorOf(error) === undefined && this.mode === 'read write' ? outcomeUnknown() : (expectedError(error) ?? error);
     }
     this.giveBack(connection);
+    // A transaction in which a statement failed ends as ROLLBACK, without an error.
+    if (command !== 'COMMIT') throw unavailable();
   }
 
   /** Undoes everything, and gives the connection back. Never throws. */

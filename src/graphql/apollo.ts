@@ -40,7 +40,7 @@ export function createApollo(config: Config, logger: Logger): ApolloServer<Reque
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
     logger: { debug: () => undefined, info: () => undefined, warn: (message) => logger.warn(message), error: (message) => logger.error(message) },
-    formatError,
+    formatError: (formatted, thrown) => formatError(config.production ? withoutSuggestion(formatted) : formatted, thrown),
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), requestPlugin(config, logger)],
   });
 }
@@ -124,6 +124,11 @@ function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQL
     return { ...withoutDetails(formatted), extensions: { code, ...(field === undefined ? {} : { field }) } };
   }
   return { ...withoutDetails(formatted), ...apiError(ErrorCode.INTERNAL, 'Something went wrong on our side.').toJSON() };
+}
+
+/** Apollo takes them out of errors about the document, and forgets those about variables. */
+function withoutSuggestion(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  return { ...formatted, message: formatted.message.replace(/ Did you mean .+\?$/, '') };
 }
 
 function withoutDetails({ message, path, locations }: GraphQLFormattedError): GraphQLFormattedError {

@@ -36,7 +36,7 @@ const descriptions: Record<ErrorCode, string> = {
   BAD_REQUEST: 'The HTTP request is no GraphQL request.',
   GRAPHQL_PARSE_FAILED: 'The document is no GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  UNAVAILABLE: 'The service cannot answer right now; try again. Nothing was changed.',
+  UNAVAILABLE: 'The service cannot answer right now; try again. The message says whether something may have been changed.',
   INTERNAL: 'A fault of ours. The request id finds it in the log.',
 };
 
@@ -73,8 +73,12 @@ export function notFound(field = 'id'): GraphQLError {
   return apiError(ErrorCode.NOT_FOUND, 'There is nothing here by that id.', { field });
 }
 
-export function forbidden(permission: string): GraphQLError {
-  return apiError(ErrorCode.FORBIDDEN, `You need the permission ${permission} for this.`);
+/** `needed`: a permission, or OWNER where only owners may. */
+export function forbidden(needed: string): GraphQLError {
+  return apiError(
+    ErrorCode.FORBIDDEN,
+    needed === 'OWNER' ? 'Only owners of the account may do this.' : `You need the permission ${needed} for this.`,
+  );
 }
 
 export function unauthenticated(): GraphQLError {
@@ -87,6 +91,24 @@ export function validationFailed(field: string, message: string): GraphQLError {
 
 export function unavailable(): GraphQLError {
   return apiError(ErrorCode.UNAVAILABLE, 'The service cannot answer right now. Nothing was changed; try again.');
+}
+
+/** The connection broke while a change was being committed: it may or may not have been saved. */
+export function outcomeUnknown(): GraphQLError {
+  return apiError(ErrorCode.UNAVAILABLE, 'The connection to the database broke while the change was being saved. Read again before you retry: it may have been.');
+}
+
+/**
+ * Completes `extensions.field` to the path of the argument: what the database refuses names a column, and only the
+ * arguments tell whether that was `input.name` or `input.changes.name`.
+ */
+export function withArgumentPath(error: unknown, args: Record<string, unknown>): unknown {
+  if (!isApiError(error) || typeof error.extensions.field !== 'string') return error;
+  const { field } = error.extensions;
+  const input = args.input as { changes?: object } | undefined;
+  if (input?.changes !== undefined && Object.hasOwn(input.changes, field)) error.extensions.field = `input.changes.${field}`;
+  else if (input !== undefined && Object.hasOwn(input, field)) error.extensions.field = `input.${field}`;
+  return error;
 }
 
 /** Whether an error already carries a code of ours. */

@@ -14,8 +14,9 @@ import { OrganizationResolver } from '../organizations/organization.resolver';
 import { organizationRules } from '../organizations/organization.rules';
 import { SessionResolver } from '../sessions/session.resolver';
 import { sessionRules } from '../sessions/session.rules';
+import { expectedError } from '../database/sql-errors';
 import type { RequestContext } from './context';
-import { errorCodeType } from './errors';
+import { errorCodeType, withArgumentPath } from './errors';
 import { applyShield, joinRules, type Rules } from './shield';
 import { validateInput } from './validation';
 
@@ -49,8 +50,13 @@ export function buildServedSchema(): GraphQLSchema {
 function eachMutationInItsTransaction(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve as GraphQLFieldResolver<unknown, RequestContext>;
-    field.resolve = (source, args, context: RequestContext, info) =>
-      context.mutate(() => Promise.resolve(resolve(source, args as Record<string, unknown>, context, info)));
+    field.resolve = async (source, args: Record<string, unknown>, context: RequestContext, info) => {
+      try {
+        return await context.mutate(() => Promise.resolve(resolve(source, args, context, info)));
+      } catch (error) {
+        throw withArgumentPath(expectedError(error) ?? error, args);
+      }
+    };
   }
   return schema;
 }

@@ -53,7 +53,7 @@ export const isOwner: ShieldRule = contextRule('is owner', async (context) => {
   if (context.principal === null) return unauthenticated();
   if (context.principal.kind === SealedKind.OWNER) return true;
   await context.identity();
-  return apiError(ErrorCode.FORBIDDEN, 'Only owners of the account may do this.');
+  return forbidden('OWNER');
 });
 
 /** Owners and administrators of the account. */

@@ -19,7 +19,7 @@ export class Keyring {
     this.activeId = first;
   }
 
-  /** Keys for one purpose, by id. */
+  /** Keys for one purpose, by id; the one that signs first. */
   derive(purpose: string): Map<string, KeyObject> {
     return new Map(
       [...this.secrets].map(([id, secret]) => [id, createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)))] as const),

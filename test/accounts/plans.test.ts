@@ -111,7 +111,7 @@ test('nobody but owners chooses it, administrators neither', async () => {
 });
 
 test.each(['ENTERPRISE', 'starter', 'Starter', '1', "STARTER'--"])('there is no plan %j', async (planId) => {
-  expect(await refused(world.asOwner, planId)).toEqual({ code: 'NOT_FOUND', field: 'planId' });
+  expect(await refused(world.asOwner, planId)).toEqual({ code: 'NOT_FOUND', field: 'input.planId' });
 });
 
 test.each(['', '  ', 'x'.repeat(51), 'STARTER\u0000'])('%j cannot be a plan', async (planId) => {

@@ -143,7 +143,7 @@ test('who may not see clients creates none, because the answer could not be give
 });
 
 describe('a contact email', () => {
-  const taken = { code: 'EMAIL_TAKEN', field: 'contactEmail' };
+  const taken = { code: 'EMAIL_TAKEN', field: 'input.contactEmail' };
 
   test('is taken in whatever case it is written', async () => {
     for (const contactEmail of ['one@client.test', 'ONE@Client.Test']) {

@@ -211,17 +211,17 @@ describe('who edits', () => {
           message: 'There is nothing here by that id.',
           path: ['updateClient'],
           code: 'NOT_FOUND',
-          field: 'id',
+          field: 'input.id',
         },
       ]);
     }
     expect(await refused(world.asOwner, house.id, { name: 'Not a house' })).toEqual({
       code: 'NOT_FOUND',
-      field: 'id',
+      field: 'input.id',
     });
     expect(await refused(world.asOwner, world.other.clientId, { name: 'Not ours' })).toEqual({
       code: 'NOT_FOUND',
-      field: 'id',
+      field: 'input.id',
     });
   });
 
@@ -229,7 +229,7 @@ describe('who edits', () => {
     for (const expectedVersion of [1, 2]) {
       expect(
         await refused(world.asScopedMember, world.clients.two, { name: 'Mine' }, expectedVersion),
-      ).toEqual({ code: 'NOT_FOUND', field: 'id' });
+      ).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
     }
   });
 
@@ -241,7 +241,7 @@ describe('who edits', () => {
 });
 
 describe('a contact email', () => {
-  const taken = { code: 'EMAIL_TAKEN', field: 'contactEmail' };
+  const taken = { code: 'EMAIL_TAKEN', field: 'input.changes.contactEmail' };
 
   test('that another client has is taken in any case, also when that client is hidden', async () => {
     expect(await refused(world.asOwner, world.clients.four, { contactEmail: 'TWO@client.test' })).toEqual(

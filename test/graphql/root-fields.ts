@@ -53,7 +53,9 @@ function selection(type: GraphQLOutputType, depth: number): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
   const fields = isObjectType(named) ? Object.values(named.getFields()) : [];
-  const selected = fields.filter((field) => askable(field) && (depth > 0 || isLeafType(getNamedType(field.type))));
+  const selected = fields.filter(
+    (field) => askable(field) && (depth > 0 || isLeafType(getNamedType(field.type))),
+  );
   return ` { __typename ${selected.map((field) => `${field.name}${selection(field.type, depth - 1)}`).join(' ')} }`;
 }
 
@@ -66,8 +68,12 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
   if (isListType(nullable)) return [valueOf(nullable.ofType, rootField, name, world)];
   if (isEnumType(nullable)) return nullable.getValues()[0]?.name;
   if (isInputObjectType(nullable)) {
-    const fields = Object.values(nullable.getFields()).filter((field) => isRequiredInputField(field) || isChange(field));
-    return Object.fromEntries(fields.map((field) => [field.name, valueOf(field.type, rootField, field.name, world)]));
+    const fields = Object.values(nullable.getFields()).filter(
+      (field) => isRequiredInputField(field) || isChange(field),
+    );
+    return Object.fromEntries(
+      fields.map((field) => [field.name, valueOf(field.type, rootField, field.name, world)]),
+    );
   }
   switch (nullable.name) {
     case 'ID':

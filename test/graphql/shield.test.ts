@@ -4,9 +4,18 @@ import { UpdateClientDocument } from '../support/documents.generated';
 import { Transaction } from '../../src/database/transaction';
 import { apiError, ErrorCode, unavailable } from '../../src/graphql/errors';
 import { buildSchema, rules } from '../../src/graphql/schema';
-import { allow, applyShield, can, isAdministrator, isOwner, joinRules, signedIn, type Rules } from '../../src/graphql/shield';
+import {
+  allow,
+  applyShield,
+  can,
+  isAdministrator,
+  isOwner,
+  joinRules,
+  signedIn,
+  type Rules,
+} from '../../src/graphql/shield';
 import { Permission } from '../../src/members/permission';
-import { Caller, send } from '../support/client';
+import { type Caller, send } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, signInAs, type World } from '../support/world';
 import { rootFields, type RootField } from './root-fields';
@@ -42,7 +51,9 @@ function permissionsOf(rule: Rules[string][string] | undefined): Permission[] | 
 }
 
 describe('rules and the schema', () => {
-  const objects = Object.values(schema.getTypeMap()).filter(isObjectType).filter(({ name }) => !name.startsWith('__'));
+  const objects = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(({ name }) => !name.startsWith('__'));
 
   test('every field of Query and Mutation has a rule of its own', () => {
     const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
@@ -60,7 +71,9 @@ describe('rules and the schema', () => {
         .filter(({ resolve }) => resolve !== undefined && resolve !== defaultFieldResolver)
         .map(({ name }) => `${type.name}.${name}`),
     );
-    expect(resolved).toEqual(expect.arrayContaining(['Member.email', 'Client.organization', 'Account.plan', 'Query.clients']));
+    expect(resolved).toEqual(
+      expect.arrayContaining(['Member.email', 'Client.organization', 'Account.plan', 'Query.clients']),
+    );
     const without = resolved.filter((field) => {
       const [type = '', name = ''] = field.split('.');
       return rules[type]?.[name] === undefined;
@@ -77,8 +90,13 @@ describe('rules and the schema', () => {
   });
 
   test('every rule is one: anything else would make shield drop those beside it', () => {
-    const values = Object.entries(rules).flatMap(([type, ofType]) => Object.entries(ofType).map(([name, rule]) => [`${type}.${name}`, rule] as const));
-    const others = values.filter(([, rule]) => !['Rule', 'RuleTrue', 'RuleFalse', 'RuleAnd', 'RuleOr', 'RuleNot'].includes(rule.constructor.name));
+    const values = Object.entries(rules).flatMap(([type, ofType]) =>
+      Object.entries(ofType).map(([name, rule]) => [`${type}.${name}`, rule] as const),
+    );
+    const others = values.filter(
+      ([, rule]) =>
+        !['Rule', 'RuleTrue', 'RuleFalse', 'RuleAnd', 'RuleOr', 'RuleNot'].includes(rule.constructor.name),
+    );
     expect(others.map(([field]) => field)).toEqual([]);
   });
 
@@ -97,13 +115,17 @@ describe('applying rules', () => {
     const { Query: { account: _account, ...rest } = {}, ...others } = rules;
     const served = applyShield(buildSchema(), { ...others, Query: rest });
     expect(await errorsOf(served, '{ account { id } }', somebody)).toEqual(['FORBIDDEN']);
-    expect(await errorsOf(applyShield(buildSchema(), {}), '{ viewer { kind } }', somebody)).toEqual(['FORBIDDEN']);
+    expect(await errorsOf(applyShield(buildSchema(), {}), '{ viewer { kind } }', somebody)).toEqual([
+      'FORBIDDEN',
+    ]);
   });
 
   test('a field of another type is guarded by its rule', async () => {
     const guarded = joinRules([rules, { Viewer: { kind: can(Permission.VIEW_AUDIT) } }]);
     const anonymous = { principal: null, rejectedToken: false };
-    expect(await errorsOf(applyShield(buildSchema(), guarded), '{ viewer { kind } }', anonymous)).toEqual(['UNAUTHENTICATED']);
+    expect(await errorsOf(applyShield(buildSchema(), guarded), '{ viewer { kind } }', anonymous)).toEqual([
+      'UNAUTHENTICATED',
+    ]);
   });
 
   test('two rules for one field are a mistake', () => {
@@ -112,10 +134,19 @@ describe('applying rules', () => {
 
   test('what goes wrong inside a rule stays what it is, and is no refusal', async () => {
     const served = applyShield(buildSchema(), rules);
-    const failing = (error: Error) => ({ principal: { kind: 'M', permissions: new Set() }, identity: () => Promise.reject(error) });
-    expect(await errorsOf(served, '{ clients { totalCount } }', failing(unavailable()))).toEqual(['UNAVAILABLE']);
-    expect(await errorsOf(served, '{ plans { id } }', failing(apiError(ErrorCode.UNAUTHENTICATED, 'x')))).toEqual(['UNAUTHENTICATED']);
-    expect(await errorsOf(served, '{ clients { totalCount } }', failing(new Error('x')))).toEqual([undefined]);
+    const failing = (error: Error) => ({
+      principal: { kind: 'M', permissions: new Set() },
+      identity: () => Promise.reject(error),
+    });
+    expect(await errorsOf(served, '{ clients { totalCount } }', failing(unavailable()))).toEqual([
+      'UNAVAILABLE',
+    ]);
+    expect(
+      await errorsOf(served, '{ plans { id } }', failing(apiError(ErrorCode.UNAUTHENTICATED, 'x'))),
+    ).toEqual(['UNAUTHENTICATED']);
+    expect(await errorsOf(served, '{ clients { totalCount } }', failing(new Error('x')))).toEqual([
+      undefined,
+    ]);
   });
 });
 
@@ -123,7 +154,9 @@ describe('every root field', () => {
   test('is refused to who is not signed in, unless it is for everybody, without asking the database', async () => {
     const run = jest.spyOn(Transaction.prototype, 'run');
     const guarded = fields.filter((field) => ruleOf(field) !== allow);
-    const answers = await Promise.all(guarded.map(async (field) => [named(field), await codeFor(world.asAnonymous, field)]));
+    const answers = await Promise.all(
+      guarded.map(async (field) => [named(field), await codeFor(world.asAnonymous, field)]),
+    );
     expect(answers).toEqual(guarded.map((field) => [named(field), 'UNAUTHENTICATED']));
     expect(run).not.toHaveBeenCalled();
     const forEverybody = fields.filter((field) => ruleOf(field) === allow).map(({ name }) => name);
@@ -132,15 +165,21 @@ describe('every root field', () => {
 
   test('is refused to a member without any permission, unless it is for everybody who is signed in', async () => {
     const guarded = fields.filter((field) => ![allow, signedIn].includes(ruleOf(field) as typeof signedIn));
-    const answers = await Promise.all(guarded.map(async (field) => [named(field), await codeFor(world.asPowerless, field)]));
+    const answers = await Promise.all(
+      guarded.map(async (field) => [named(field), await codeFor(world.asPowerless, field)]),
+    );
     expect(answers).toEqual(guarded.map((field) => [named(field), 'FORBIDDEN']));
     const open = fields.filter((field) => ruleOf(field) === signedIn);
     expect(open.map(named)).toEqual(['Query.account', 'Query.member', 'Query.members']);
-    expect(await Promise.all(open.map((field) => codeFor(world.asPowerless, field)))).toEqual(open.map(() => undefined));
+    expect(await Promise.all(open.map((field) => codeFor(world.asPowerless, field)))).toEqual(
+      open.map(() => undefined),
+    );
   });
 
   test('that needs a permission is refused to a member with all others, with its name, and not to one with it alone', async () => {
-    const needing = fields.map((field) => ({ field, permissions: permissionsOf(ruleOf(field)) })).filter(({ permissions }) => permissions !== null);
+    const needing = fields
+      .map((field) => ({ field, permissions: permissionsOf(ruleOf(field)) }))
+      .filter(({ permissions }) => permissions !== null);
     expect(needing.length).toBeGreaterThan(12);
     const callers = new Map<string, [Caller, Caller]>();
     for (const { field, permissions } of needing) {
@@ -151,25 +190,41 @@ describe('every root field', () => {
       expect([named(field), errors?.[0]?.extensions.code]).toEqual([named(field), 'FORBIDDEN']);
       expect(errors?.[0]?.message).toContain(permissions?.[0]);
       const code = await codeFor(withOne, field);
-      expect([named(field), code]).toEqual([named(field), expect.not.stringMatching(/^(FORBIDDEN|UNAUTHENTICATED|INTERNAL)$/)]);
+      expect([named(field), code]).toEqual([
+        named(field),
+        expect.not.stringMatching(/^(FORBIDDEN|UNAUTHENTICATED|INTERNAL)$/),
+      ]);
     }
   });
 
   async function callersFor(permissions: Permission[]): Promise<[Caller, Caller]> {
     const others = Object.values(Permission).filter((permission) => !permissions.includes(permission));
     const signIn = async (held: Permission[]) =>
-      signInAs(server, await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: held }));
+      signInAs(
+        server,
+        await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: held }),
+      );
     // What was written is read again for the answer, which needs a permission of its own.
-    return [await signIn(others), await signIn([...new Set([...permissions.slice(0, 1), Permission.VIEW_CLIENTS])])];
+    return [
+      await signIn(others),
+      await signIn([...new Set([...permissions.slice(0, 1), Permission.VIEW_CLIENTS])]),
+    ];
   }
 
   test('for administrators or owners is refused to those below them, whatever their permissions', async () => {
-    const member = await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: Object.values(Permission) });
+    const member = await world.arrange.member(world.accountId, {
+      clientAccess: 'ALL',
+      permissions: Object.values(Permission),
+    });
     const asMember = await signInAs(server, member);
     const forAdministrators = fields.filter((field) => ruleOf(field) === isAdministrator);
     const forOwners = fields.filter((field) => ruleOf(field) === isOwner);
-    expect([forAdministrators.map(named), forOwners.map(named)]).toEqual([['Query.plans'], ['Mutation.changePlan']]);
-    for (const field of [...forAdministrators, ...forOwners]) expect(await codeFor(asMember, field)).toBe('FORBIDDEN');
+    expect([forAdministrators.map(named), forOwners.map(named)]).toEqual([
+      ['Query.plans'],
+      ['Mutation.changePlan'],
+    ]);
+    for (const field of [...forAdministrators, ...forOwners])
+      expect(await codeFor(asMember, field)).toBe('FORBIDDEN');
     for (const field of forAdministrators) expect(await codeFor(world.asAdmin, field)).toBeUndefined();
     for (const field of forOwners) expect(await codeFor(world.asAdmin, field)).toBe('FORBIDDEN');
     for (const field of forOwners) expect(await codeFor(world.asOwner, field)).toBeUndefined();
@@ -178,7 +233,10 @@ describe('every root field', () => {
 
 describe('permissions that change after sign-in', () => {
   test('count at the very next request, whether they were given or taken away', async () => {
-    const { id, ...member } = await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: ['VIEW_CLIENTS'] });
+    const { id, ...member } = await world.arrange.member(world.accountId, {
+      clientAccess: 'ALL',
+      permissions: ['VIEW_CLIENTS'],
+    });
     const caller = await signInAs(server, member);
     const input = { id: world.clients.four, changes: { contactName: 'Somebody' } };
     expect((await caller.refusal(UpdateClientDocument, { input })).code).toBe('FORBIDDEN');
@@ -186,7 +244,9 @@ describe('permissions that change after sign-in', () => {
       `insert into ringfence.member_permissions (account_id, member_id, permission) values ($1, $2, 'EDIT_CLIENTS')`,
       [world.accountId, id],
     );
-    expect((await caller.get(UpdateClientDocument, { input })).updateClient.client.contactName).toBe('Somebody');
+    expect((await caller.get(UpdateClientDocument, { input })).updateClient.client.contactName).toBe(
+      'Somebody',
+    );
 
     const hinted = await signInAs(server, member);
     await server.owner.query('delete from ringfence.member_permissions where member_id = $1', [id]);

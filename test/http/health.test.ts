@@ -3,17 +3,17 @@ import { startTestServer, type TestServer } from '../support/server';
 let server: TestServer;
 
 beforeEach(async () => {
-  server = await startTestServer({ settings: { POOL_WAIT_MILLISECONDS: '300' } });
+  server = await startTestServer({ settings: { POOL_WAIT_MILLISECONDS: '2000', POOL_SIZE: '1' } });
 });
-afterEach(() => server.close());
+afterEach(() => {
+  jest.restoreAllMocks();
+  return server.close();
+});
 
 const ask = async (path: string) => {
   const response = await fetch(`${server.url}${path}`);
-  return {
-    status: response.status,
-    retryAfter: response.headers.get('retry-after'),
-    body: (await response.json()) as unknown,
-  };
+  const body: unknown = await response.json();
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body };
 };
 
 test('a server whose database answers and whose fence stands is live and ready', async () => {
@@ -40,12 +40,36 @@ test('it is ready again as soon as the fence stands again', async () => {
 
 test('when no connection can be had it is live but not ready', async () => {
   const { pool } = server.services.database;
-  const held = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
+  const held = await pool.connect();
   try {
     expect((await ask('/health/live')).status).toBe(200);
     expect((await ask('/health/ready')).status).toBe(503);
   } finally {
-    for (const client of held) client.release();
+    held.release();
   }
   expect((await ask('/health/ready')).status).toBe(200);
+});
+
+test('a fence that is broken while it is ready is noticed within half a minute', async () => {
+  expect((await ask('/health/ready')).status).toBe(200);
+  await server.owner.query('drop policy owner on ringfence.clients');
+  await server.owner.query('alter table ringfence.clients no force row level security');
+  const now = Date.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => now + 30_001);
+  expect(await ask('/health/ready')).toEqual({ status: 503, retryAfter: '5', body: { status: 'not ready' } });
+});
+
+test('asked often, it looks through the catalog once and asks the database for no more than a sign of life', async () => {
+  const statements = jest.spyOn(server.services.database, 'asLogin');
+  expect((await ask('/health/ready')).status).toBe(200);
+  const looking = statements.mock.calls.length;
+  expect(looking).toBeGreaterThan(1);
+  for (let time = 0; time < 3; time += 1) expect((await ask('/health/ready')).status).toBe(200);
+  expect(statements.mock.calls.slice(looking)).toEqual([['select 1'], ['select 1'], ['select 1']]);
+});
+
+test('why it is not ready stands in the log, and not in the answer', async () => {
+  await server.owner.query('alter table ringfence.clients disable row level security');
+  expect(JSON.stringify(await ask('/health/ready'))).not.toMatch(/clients|table|security/);
+  expect(JSON.stringify(server.log)).toContain('table ringfence.clients: row security is not enabled');
 });

@@ -1,7 +1,9 @@
 // Two accounts with rows in every table and somebody of every kind with every set of permissions that matters, each with
 // a session: what the isolation suites let loose on each other. Below the API; shield is not involved.
+import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { closeDatabase } from '../../src/database/migrate';
+import { createTestDatabase, onDatabase, type TestDatabase } from '../support/database';
 import { Arrange, clientPermissions, type TestMember } from '../support/world';
 import { LoginConnection } from './login-connection';
 import { everyPermission, startSessions, type Session } from './sessions';
@@ -53,6 +55,8 @@ export interface Arena {
   beta: ArenaAccount;
   /** Scoped members of alpha have the clients `one`, `four` and `archived`. */
   principals: Record<PrincipalName, Session>;
+  /** Leaves the database, so that it can be copied. */
+  disconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -90,8 +94,30 @@ export async function createArena(): Promise<Arena> {
   });
 }
 
-/** The arena of a database that is a copy of another arena's. */
-export async function copyOfArena(arena: Arena, database: TestDatabase): Promise<Arena> {
+/** A copy of an arena that nobody is connected to, with its sessions; `prepare` is run on it as the migrating user. */
+export async function copyOfArena(
+  arena: Arena,
+  prepare: (client: Client) => Promise<unknown>,
+): Promise<Arena> {
+  const name = `${arena.database.name}_${randomBytes(3).toString('hex')}`;
+  const cluster = process.env.RINGFENCE_TEST_CLUSTER ?? '';
+  await onDatabase(cluster, (client) =>
+    client.query(`create database ${name} template ${arena.database.name}`),
+  );
+  const renamed = (url: string) => url.replace(arena.database.name, name);
+  const { adminUrl, loginUrl, signinUrl } = arena.database;
+  const database: TestDatabase = {
+    name,
+    adminUrl: renamed(adminUrl),
+    loginUrl: renamed(loginUrl),
+    signinUrl: renamed(signinUrl),
+    drop: () =>
+      onDatabase(cluster, async (client) => void (await client.query(`drop database ${name} with (force)`))),
+  };
+  await onDatabase(database.adminUrl, async (client) => {
+    await closeDatabase(client);
+    await prepare(client);
+  });
   return connectArena(database, await connectAsOwner(database), arena);
 }
 
@@ -102,12 +128,15 @@ async function connectArena(
 ): Promise<Arena> {
   const login = await LoginConnection.open(database.loginUrl);
   const { alpha, beta, principals } = people;
-  const close = async () => {
+  const disconnect = async () => {
     await login.close();
     await owner.end();
+  };
+  const close = async () => {
+    await disconnect();
     await database.drop();
   };
-  return { database, owner, login, alpha, beta, principals, close };
+  return { database, owner, login, alpha, beta, principals, disconnect, close };
 }
 
 async function connectAsOwner(database: TestDatabase): Promise<Client> {

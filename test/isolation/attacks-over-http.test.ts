@@ -12,7 +12,8 @@ let world: World;
 let asManager: Caller;
 
 /** What Postgres calls things; no answer may show it. */
-const internals = /ringfence|fence\.|_fkey|_pkey|_key\b|_check|_activity|constraint|policy|relation|RF00|42501|42P01|23503|\b(select|update|insert) /i;
+const internals =
+  /ringfence|fence\.|_fkey|_pkey|_key\b|_check|_activity|constraint|policy|relation|RF00|42501|42P01|23503|\b(select|update|insert) /i;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -30,7 +31,14 @@ afterAll(() => server.close());
 const bare = ({ status, data, errors }: GraphqlAnswer<unknown>, id: string) => {
   expect(JSON.stringify(errors ?? [])).not.toMatch(internals);
   return JSON.parse(
-    JSON.stringify({ status, data, errors: errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId: undefined } })) }).replaceAll(id, 'ID'),
+    JSON.stringify({
+      status,
+      data,
+      errors: errors?.map((error) => ({
+        ...error,
+        extensions: { ...error.extensions, requestId: undefined },
+      })),
+    }).replaceAll(id, 'ID'),
   ) as unknown;
 };
 
@@ -42,54 +50,185 @@ interface Place {
   of: 'client' | 'organization' | 'member';
 }
 
-const clientFields = 'id name contactEmail organization { id name clientCount } accountManager { id name email role assignedClientIds }';
+const clientFields =
+  'id name contactEmail organization { id name clientCount } accountManager { id name email role assignedClientIds }';
 const input = (document: string) => (values: (id: string) => Record<string, unknown>) => ({
   document: `mutation ($input: ${document}`,
   variables: (id: string) => ({ input: values(id) }),
 });
 const places: Place[] = [
-  { place: 'client(id)', of: 'client', document: `query ($id: ID!) { client(id: $id) { ${clientFields} } }`, variables: (id) => ({ id }) },
-  { place: 'organization(id)', of: 'organization', document: 'query ($id: ID!) { organization(id: $id) { id name tags clientCount accountManager { id } } }', variables: (id) => ({ id }) },
-  { place: 'member(id)', of: 'member', document: 'query ($id: ID!) { member(id: $id) { id name email role permissions assignedClientIds } }', variables: (id) => ({ id }) },
   {
-    place: 'a filter by organization', of: 'organization', variables: (id) => ({ id }),
-    document: 'query ($id: ID!) { clients(filter: { organizationId: $id, status: [ACTIVE, INACTIVE, ARCHIVED] }) { totalCount nodes { id } edges { cursor } pageInfo { startCursor hasNextPage } } }',
+    place: 'client(id)',
+    of: 'client',
+    document: `query ($id: ID!) { client(id: $id) { ${clientFields} } }`,
+    variables: (id) => ({ id }),
   },
   {
-    place: 'a filter by account manager', of: 'member', variables: (id) => ({ id }),
-    document: 'query ($id: ID!) { clients(filter: { accountManagerId: $id }) { totalCount nodes { id } } organizations(filter: { accountManagerId: $id }) { totalCount nodes { id } } }',
+    place: 'organization(id)',
+    of: 'organization',
+    document: 'query ($id: ID!) { organization(id: $id) { id name tags clientCount accountManager { id } } }',
+    variables: (id) => ({ id }),
   },
   {
-    place: 'an alias, a fragment and an @include variable', of: 'client', variables: (id) => ({ id, deep: true }),
+    place: 'member(id)',
+    of: 'member',
+    document: 'query ($id: ID!) { member(id: $id) { id name email role permissions assignedClientIds } }',
+    variables: (id) => ({ id }),
+  },
+  {
+    place: 'a filter by organization',
+    of: 'organization',
+    variables: (id) => ({ id }),
+    document:
+      'query ($id: ID!) { clients(filter: { organizationId: $id, status: [ACTIVE, INACTIVE, ARCHIVED] }) { totalCount nodes { id } edges { cursor } pageInfo { startCursor hasNextPage } } }',
+  },
+  {
+    place: 'a filter by account manager',
+    of: 'member',
+    variables: (id) => ({ id }),
+    document:
+      'query ($id: ID!) { clients(filter: { accountManagerId: $id }) { totalCount nodes { id } } organizations(filter: { accountManagerId: $id }) { totalCount nodes { id } } }',
+  },
+  {
+    place: 'an alias, a fragment and an @include variable',
+    of: 'client',
+    variables: (id) => ({ id, deep: true }),
     document: `query ($id: ID!, $deep: Boolean!) { a: client(id: $id) { ...F } b: client(id: $id) { ...F @include(if: $deep) id @skip(if: $deep) } }
       fragment F on Client { ${clientFields} }`,
   },
   ...(['deactivate', 'activate', 'archive', 'restore'] as const).map((verb) => ({
-    place: `${verb}Client`, of: 'client' as const,
-    ...input(`ChangeClientStatusInput!) { ${verb}Client(input: $input) { client { id name } } }`)((id) => ({ id })),
+    place: `${verb}Client`,
+    of: 'client' as const,
+    ...input(`ChangeClientStatusInput!) { ${verb}Client(input: $input) { client { id name } } }`)((id) => ({
+      id,
+    })),
   })),
-  { place: 'updateClient', of: 'client', ...input('UpdateClientInput!) { updateClient(input: $input) { client { id name } } }')((id) => ({ id, changes: { name: 'Stolen' } })) },
-  { place: 'updateClient with nothing to change', of: 'client', ...input('UpdateClientInput!) { updateClient(input: $input) { client { id name } } }')((id) => ({ id, changes: {} })) },
-  { place: 'updateClient with a version', of: 'client', ...input('UpdateClientInput!) { updateClient(input: $input) { client { id name } } }')((id) => ({ id, changes: { name: 'Stolen' }, expectedVersion: 1 })) },
-  { place: 'the organization of updateClient', of: 'organization', ...input('UpdateClientInput!) { updateClient(input: $input) { client { id } } }')((organizationId) => ({ id: world.clients.one, changes: { organizationId } })) },
-  { place: 'the account manager of updateClient', of: 'member', ...input('UpdateClientInput!) { updateClient(input: $input) { client { id } } }')((accountManagerId) => ({ id: world.clients.one, changes: { accountManagerId } })) },
-  { place: 'the organization of createClient', of: 'organization', ...input('CreateClientInput!) { createClient(input: $input) { client { id } } }')((organizationId) => ({ name: 'New', organizationId })) },
-  { place: 'the account manager of createClient', of: 'member', ...input('CreateClientInput!) { createClient(input: $input) { client { id } } }')((accountManagerId) => ({ name: 'New', accountManagerId, organizationId: null })) },
-  { place: 'the member of assignClients', of: 'member', ...input('AssignClientsInput!) { assignClients(input: $input) { member { id } } }')((memberId) => ({ memberId, add: [world.clients.one] })) },
-  { place: 'add of assignClients', of: 'client', ...input('AssignClientsInput!) { assignClients(input: $input) { member { id } } }')((id) => ({ memberId: world.members.scoped.id, add: [world.clients.one, id] })) },
-  { place: 'remove of assignClients', of: 'client', ...input('AssignClientsInput!) { assignClients(input: $input) { member { id } } }')((id) => ({ memberId: world.members.scoped.id, remove: [id] })) },
+  {
+    place: 'updateClient',
+    of: 'client',
+    ...input('UpdateClientInput!) { updateClient(input: $input) { client { id name } } }')((id) => ({
+      id,
+      changes: { name: 'Stolen' },
+    })),
+  },
+  {
+    place: 'updateClient with nothing to change',
+    of: 'client',
+    ...input('UpdateClientInput!) { updateClient(input: $input) { client { id name } } }')((id) => ({
+      id,
+      changes: {},
+    })),
+  },
+  {
+    place: 'updateClient with a version',
+    of: 'client',
+    ...input('UpdateClientInput!) { updateClient(input: $input) { client { id name } } }')((id) => ({
+      id,
+      changes: { name: 'Stolen' },
+      expectedVersion: 1,
+    })),
+  },
+  {
+    place: 'the organization of updateClient',
+    of: 'organization',
+    ...input('UpdateClientInput!) { updateClient(input: $input) { client { id } } }')((organizationId) => ({
+      id: world.clients.one,
+      changes: { organizationId },
+    })),
+  },
+  {
+    place: 'the account manager of updateClient',
+    of: 'member',
+    ...input('UpdateClientInput!) { updateClient(input: $input) { client { id } } }')((accountManagerId) => ({
+      id: world.clients.one,
+      changes: { accountManagerId },
+    })),
+  },
+  {
+    place: 'the organization of createClient',
+    of: 'organization',
+    ...input('CreateClientInput!) { createClient(input: $input) { client { id } } }')((organizationId) => ({
+      name: 'New',
+      organizationId,
+    })),
+  },
+  {
+    place: 'the account manager of createClient',
+    of: 'member',
+    ...input('CreateClientInput!) { createClient(input: $input) { client { id } } }')((accountManagerId) => ({
+      name: 'New',
+      accountManagerId,
+      organizationId: null,
+    })),
+  },
+  {
+    place: 'the member of assignClients',
+    of: 'member',
+    ...input('AssignClientsInput!) { assignClients(input: $input) { member { id } } }')((memberId) => ({
+      memberId,
+      add: [world.clients.one],
+    })),
+  },
+  {
+    place: 'add of assignClients',
+    of: 'client',
+    ...input('AssignClientsInput!) { assignClients(input: $input) { member { id } } }')((id) => ({
+      memberId: world.members.scoped.id,
+      add: [world.clients.one, id],
+    })),
+  },
+  {
+    place: 'remove of assignClients',
+    of: 'client',
+    ...input('AssignClientsInput!) { assignClients(input: $input) { member { id } } }')((id) => ({
+      memberId: world.members.scoped.id,
+      remove: [id],
+    })),
+  },
 ];
 
 const organizationPlaces: Place[] = [
-  { place: 'updateOrganization', of: 'organization', ...input('UpdateOrganizationInput!) { updateOrganization(input: $input) { organization { id } } }')((id) => ({ id, changes: { name: 'Stolen', tags: ['stolen'] } })) },
-  { place: 'archiveOrganization', of: 'organization', ...input('ChangeOrganizationStatusInput!) { archiveOrganization(input: $input) { organization { id } } }')((id) => ({ id })) },
-  { place: 'restoreOrganization', of: 'organization', ...input('ChangeOrganizationStatusInput!) { restoreOrganization(input: $input) { organization { id } } }')((id) => ({ id })) },
-  { place: 'the account manager of createOrganization', of: 'member', ...input('CreateOrganizationInput!) { createOrganization(input: $input) { organization { id } } }')((accountManagerId) => ({ name: 'New', accountManagerId })) },
-  { place: 'the account manager of updateOrganization', of: 'member', ...input('UpdateOrganizationInput!) { updateOrganization(input: $input) { organization { id } } }')((accountManagerId) => ({ id: world.organizations.north, changes: { accountManagerId } })) },
+  {
+    place: 'updateOrganization',
+    of: 'organization',
+    ...input('UpdateOrganizationInput!) { updateOrganization(input: $input) { organization { id } } }')(
+      (id) => ({ id, changes: { name: 'Stolen', tags: ['stolen'] } }),
+    ),
+  },
+  {
+    place: 'archiveOrganization',
+    of: 'organization',
+    ...input(
+      'ChangeOrganizationStatusInput!) { archiveOrganization(input: $input) { organization { id } } }',
+    )((id) => ({ id })),
+  },
+  {
+    place: 'restoreOrganization',
+    of: 'organization',
+    ...input(
+      'ChangeOrganizationStatusInput!) { restoreOrganization(input: $input) { organization { id } } }',
+    )((id) => ({ id })),
+  },
+  {
+    place: 'the account manager of createOrganization',
+    of: 'member',
+    ...input('CreateOrganizationInput!) { createOrganization(input: $input) { organization { id } } }')(
+      (accountManagerId) => ({ name: 'New', accountManagerId }),
+    ),
+  },
+  {
+    place: 'the account manager of updateOrganization',
+    of: 'member',
+    ...input('UpdateOrganizationInput!) { updateOrganization(input: $input) { organization { id } } }')(
+      (accountManagerId) => ({ id: world.organizations.north, changes: { accountManagerId } }),
+    ),
+  },
 ];
 
 const foreign = (of: Place['of']) =>
-  ({ client: world.other.clientId, organization: world.other.organizationId, member: world.other.owner.id })[of];
+  ({ client: world.other.clientId, organization: world.other.organizationId, member: world.other.owner.id })[
+    of
+  ];
 
 /** Everything of both accounts that a change could have touched. */
 const everything = async () =>
@@ -124,31 +263,49 @@ describe('an id of their own account outside their set answers like the id of no
     await expectLikeNobodys(asManager, place, world.clients.two);
   });
 
-  test.each(places.filter(({ of }) => of === 'organization'))('for a scoped member in $place', async (place) => {
-    await expectLikeNobodys(asManager, place, world.organizations.south);
-  });
+  test.each(places.filter(({ of }) => of === 'organization'))(
+    'for a scoped member in $place',
+    async (place) => {
+      await expectLikeNobodys(asManager, place, world.organizations.south);
+    },
+  );
 });
 
 test('A66: a cursor of another account or of another list is refused like rubbish', async () => {
   const cursorOf = async (token: string | null, list: string) => {
-    const { data } = await send<Record<string, { edges: { cursor: string }[] }>>(server.url, token, `{ ${list} { edges { cursor } } }`);
+    const { data } = await send<Record<string, { edges: { cursor: string }[] }>>(
+      server.url,
+      token,
+      `{ ${list} { edges { cursor } } }`,
+    );
     return data?.[list]?.edges[0]?.cursor ?? '';
   };
-  const [foreignCursor, organizationCursor] = [await cursorOf(world.other.asOwner.token, 'clients'), await cursorOf(world.asOwner.token, 'organizations')];
+  const [foreignCursor, organizationCursor] = [
+    await cursorOf(world.other.asOwner.token, 'clients'),
+    await cursorOf(world.asOwner.token, 'organizations'),
+  ];
   expect(foreignCursor.length).toBeGreaterThan(20);
   expect(organizationCursor.length).toBeGreaterThan(20);
   const page = 'query ($after: String) { clients(after: $after) { nodes { id } } }';
   const rubbish = bare(await send(server.url, world.asOwner.token, page, { after: 'rubbish' }), 'rubbish');
   for (const cursor of [foreignCursor, organizationCursor]) {
-    expect(bare(await send(server.url, world.asOwner.token, page, { after: cursor }), cursor)).toEqual(rubbish);
+    expect(bare(await send(server.url, world.asOwner.token, page, { after: cursor }), cursor)).toEqual(
+      rubbish,
+    );
   }
 });
 
 test('pitfall 15: a contact email that another account uses is free, and an own one that is taken names nobody', async () => {
   const create = (contactEmail: string) =>
-    send<{ createClient: { client: { contactEmail: string } } }>(server.url, world.asOwner.token,
-      'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { contactEmail } } }', { input: { name: 'Email', contactEmail, organizationId: null } });
-  expect((await create('Beta@Client.test')).data?.createClient.client).toEqual({ contactEmail: 'Beta@Client.test' });
+    send<{ createClient: { client: { contactEmail: string } } }>(
+      server.url,
+      world.asOwner.token,
+      'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { contactEmail } } }',
+      { input: { name: 'Email', contactEmail, organizationId: null } },
+    );
+  expect((await create('Beta@Client.test')).data?.createClient.client).toEqual({
+    contactEmail: 'Beta@Client.test',
+  });
   const taken = await create('TWO@client.test');
   expect(taken.errors?.[0]?.extensions.code).toBe('EMAIL_TAKEN');
   expect(JSON.stringify(taken.errors)).not.toMatch(/Two|client\.test|\d{4}/);
@@ -156,11 +313,18 @@ test('pitfall 15: a contact email that another account uses is free, and an own 
 
 test('pitfall 31: what somebody searches for is in no statement that the login can see', async () => {
   const secret = 'very-secret-literal';
-  const found = await send(server.url, world.asOwner.token, 'query ($s: String) { clients(search: $s) { nodes { id } } }', { s: secret });
+  const found = await send(
+    server.url,
+    world.asOwner.token,
+    'query ($s: String) { clients(search: $s) { nodes { id } } }',
+    { s: secret },
+  );
   expect(found.errors).toBeUndefined();
   const connection = await LoginConnection.open(server.database.loginUrl);
   try {
-    const statements = await connection.rows('select query from pg_catalog.pg_stat_activity where pid <> pg_backend_pid() and usename = session_user');
+    const statements = await connection.rows(
+      'select query from pg_catalog.pg_stat_activity where pid <> pg_backend_pid() and usename = session_user',
+    );
     expect(statements.length).toBeGreaterThan(0);
     expect(JSON.stringify(statements)).not.toContain(secret);
   } finally {
@@ -171,7 +335,11 @@ test('pitfall 31: what somebody searches for is in no statement that the login c
 test('pitfall 36: a statement that fails in an unexpected way is answered without a word of Postgres', async () => {
   await server.owner.query('alter table ringfence.client_activity rename to renamed_activity');
   try {
-    const { data, errors } = await send(server.url, world.asOwner.token, '{ clients { nodes { lastActivityAt } } }');
+    const { data, errors } = await send(
+      server.url,
+      world.asOwner.token,
+      '{ clients { nodes { lastActivityAt } } }',
+    );
     expect(data).toBeNull();
     expect(errors?.map((error) => error.extensions.code)).toContain('INTERNAL');
     expect(JSON.stringify(errors)).not.toMatch(internals);

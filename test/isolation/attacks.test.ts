@@ -43,11 +43,17 @@ describe('statements that are refused', () => {
     ['A07', 'alter policy member on ringfence.clients using (true)'],
     ['A07', 'create policy open on ringfence.clients using (true)'],
     ['A07', 'create rule open as on update to ringfence.clients do instead nothing'],
-    ['A07', 'create trigger open before update on ringfence.clients for each row execute function fence.touch()'],
+    [
+      'A07',
+      'create trigger open before update on ringfence.clients for each row execute function fence.touch()',
+    ],
     ['A07', 'alter table ringfence.clients disable trigger all'],
     ['A07', 'alter table ringfence.clients owner to ringfence_member'],
     ['A07', 'alter function ringfence.member_client_ids owner to ringfence_member'],
-    ['A07', "create or replace function ringfence.member_client_ids() returns uuid[] language sql as $$ select '{}'::uuid[] $$"],
+    [
+      'A07',
+      "create or replace function ringfence.member_client_ids() returns uuid[] language sql as $$ select '{}'::uuid[] $$",
+    ],
     ['A07', 'drop function ringfence.member_client_ids'],
     ['A07', 'grant ringfence_admin to ringfence_member'],
     ['A07', 'alter role ringfence_member bypassrls'],
@@ -121,7 +127,8 @@ describe('statements that are refused', () => {
   test('A06: reading with row security off is an error, not all rows', async () => {
     await login.as(everything, async () => {
       await login.rows('set local row_security = off');
-      for (const table of await tablesIn(arena.owner)) expect(await login.attempt(`select from ${table.name}`)).toBe(denied);
+      for (const table of await tablesIn(arena.owner))
+        expect(await login.attempt(`select from ${table.name}`)).toBe(denied);
     });
   });
 
@@ -130,10 +137,22 @@ describe('statements that are refused', () => {
     await login.as(everything, async () => {
       for (const [statement, values] of [
         ['insert into ringfence.organizations (account_id, name) values ($1, $2)', [beta.id, 'Foreign']],
-        ['insert into ringfence.organizations (account_id, name) select $1, name from ringfence.clients', [beta.id]],
-        ['insert into ringfence.organizations (account_id, name) values ($1, $2), ($3, $2)', [alpha.id, 'Both', beta.id]],
-        ['insert into ringfence.client_assignments (account_id, member_id, client_id) values ($1, $2, $3)', [alpha.id, everything.memberId, alpha.clients.two]],
-        ['insert into ringfence.member_permissions (account_id, member_id, permission) values ($1, $2, $3)', [alpha.id, everything.memberId, 'VIEW_AUDIT']],
+        [
+          'insert into ringfence.organizations (account_id, name) select $1, name from ringfence.clients',
+          [beta.id],
+        ],
+        [
+          'insert into ringfence.organizations (account_id, name) values ($1, $2), ($3, $2)',
+          [alpha.id, 'Both', beta.id],
+        ],
+        [
+          'insert into ringfence.client_assignments (account_id, member_id, client_id) values ($1, $2, $3)',
+          [alpha.id, everything.memberId, alpha.clients.two],
+        ],
+        [
+          'insert into ringfence.member_permissions (account_id, member_id, permission) values ($1, $2, $3)',
+          [alpha.id, everything.memberId, 'VIEW_AUDIT'],
+        ],
       ] as const) {
         expect(await login.dry(statement, [...values])).toBe(denied);
       }
@@ -144,11 +163,19 @@ describe('statements that are refused', () => {
     const { alpha, beta } = arena;
     await login.as(everything, async () => {
       for (const id of [beta.clients.one, alpha.clients.two, nobodys]) {
-        expect(await login.dry("update ringfence.clients set name = 'Mine' where id = $1 returning *", [id])).toEqual([]);
+        expect(
+          await login.dry("update ringfence.clients set name = 'Mine' where id = $1 returning *", [id]),
+        ).toEqual([]);
         expect(await login.dry('select from ringfence.clients where id = $1 for update', [id])).toEqual([]);
       }
-      expect(await login.dry("update ringfence.organizations set name = 'Mine' where id = $1 returning *", [beta.organizations.north])).toEqual([]);
-      expect(await login.dry("update ringfence.accounts set name = 'Mine' where id = $1 returning id", [beta.id])).toEqual([]);
+      expect(
+        await login.dry("update ringfence.organizations set name = 'Mine' where id = $1 returning *", [
+          beta.organizations.north,
+        ]),
+      ).toEqual([]);
+      expect(
+        await login.dry("update ringfence.accounts set name = 'Mine' where id = $1 returning id", [beta.id]),
+      ).toEqual([]);
     });
   });
 
@@ -158,20 +185,41 @@ describe('statements that are refused', () => {
 });
 
 describe('A34 functions with other rights answer about a foreign row as about none', () => {
-  const calls: [statement: string, values: (id: string) => unknown[], foreign: (arena: Arena) => string[]][] = [
-    ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'ARCHIVE'], hiddenClients],
-    ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'RESTORE'], hiddenClients],
-    ['select ringfence.change_client_status($1, $2, 1)', (id) => [id, 'DEACTIVATE'], hiddenClients],
-    ['select ringfence.assign_clients($1, $2, $3)', (id) => [everything.memberId, [id], []], hiddenClients],
-    ['select ringfence.assign_clients($1, $2, $3)', (id) => [everything.memberId, [], [id]], hiddenClients],
-    ['select ringfence.assign_clients($1, $2, $3)', (id) => [id, [arena.alpha.clients.one], []], foreignMembers],
-    ['select ringfence.change_organization_status($1, $2, null)', (id) => [id, 'ARCHIVE'], foreignOrganizations],
-    ['select ringfence.change_organization_status($1, $2, 7)', (id) => [id, 'RESTORE'], foreignOrganizations],
-    ['select ringfence.set_organization_tags($1, $2)', (id) => [id, ['stolen']], foreignOrganizations],
-    ["select ringfence.create_client('New', null, null, null, null, 'INHERIT', null, 'GIVEN', $1, null)", (id) => [id], foreignOrganizations],
-    ["select ringfence.create_client('New', null, null, null, null, 'INHERIT', $1, 'GIVEN', null, null)", (id) => [id], foreignMembers],
-    ['select * from ringfence.member_emails($1)', (id) => [[id]], foreignMembers],
-  ];
+  const calls: [statement: string, values: (id: string) => unknown[], foreign: (arena: Arena) => string[]][] =
+    [
+      ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'ARCHIVE'], hiddenClients],
+      ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'RESTORE'], hiddenClients],
+      ['select ringfence.change_client_status($1, $2, 1)', (id) => [id, 'DEACTIVATE'], hiddenClients],
+      ['select ringfence.assign_clients($1, $2, $3)', (id) => [everything.memberId, [id], []], hiddenClients],
+      ['select ringfence.assign_clients($1, $2, $3)', (id) => [everything.memberId, [], [id]], hiddenClients],
+      [
+        'select ringfence.assign_clients($1, $2, $3)',
+        (id) => [id, [arena.alpha.clients.one], []],
+        foreignMembers,
+      ],
+      [
+        'select ringfence.change_organization_status($1, $2, null)',
+        (id) => [id, 'ARCHIVE'],
+        foreignOrganizations,
+      ],
+      [
+        'select ringfence.change_organization_status($1, $2, 7)',
+        (id) => [id, 'RESTORE'],
+        foreignOrganizations,
+      ],
+      ['select ringfence.set_organization_tags($1, $2)', (id) => [id, ['stolen']], foreignOrganizations],
+      [
+        "select ringfence.create_client('New', null, null, null, null, 'INHERIT', null, 'GIVEN', $1, null)",
+        (id) => [id],
+        foreignOrganizations,
+      ],
+      [
+        "select ringfence.create_client('New', null, null, null, null, 'INHERIT', $1, 'GIVEN', null, null)",
+        (id) => [id],
+        foreignMembers,
+      ],
+      ['select * from ringfence.member_emails($1)', (id) => [[id]], foreignMembers],
+    ];
 
   test.each(calls)('%s', async (statement, values, foreign) => {
     await login.as(everything, async () => {
@@ -199,21 +247,36 @@ describe('statements that see no more than their own rows', () => {
     ['A55', 'select id from ringfence.clients tablesample bernoulli (100)'],
     ['A55', 'select id from ringfence.clients tablesample system (100)'],
     ['A55', "select id from ringfence.clients where ctid >= '(0,0)'"],
-    ['A55', 'select id from ringfence.clients where xmin is not null or xmax is not null or cmin is not null'],
+    [
+      'A55',
+      'select id from ringfence.clients where xmin is not null or xmax is not null or cmin is not null',
+    ],
     ['A55', 'select (c).id from (select c from ringfence.clients c) whole'],
     ['A55', "select (to_jsonb(c) ->> 'id') as id from ringfence.clients c"],
-    ['A55', 'with recursive r as (select id from ringfence.clients union select c.id from r, ringfence.clients c) select id from r'],
+    [
+      'A55',
+      'with recursive r as (select id from ringfence.clients union select c.id from r, ringfence.clients c) select id from r',
+    ],
     ['A55', 'select l.id from generate_series(1, 1) cross join lateral (select id from ringfence.clients) l'],
     ['A55', 'select distinct c.id from ringfence.members m, ringfence.clients c'],
     ['A55', 'select unnest(array_agg(id) over ()) as id from ringfence.clients group by id'],
-    ['A55', 'select c.id from ringfence.clients c full join (select 1 as x) o on false where c.id is not null'],
+    [
+      'A55',
+      'select c.id from ringfence.clients c full join (select 1 as x) o on false where c.id is not null',
+    ],
     ['A55', 'select id from ringfence.clients union select id from ringfence.clients'],
     ['A55', 'select id from ringfence.clients order by account_id = id, name desc limit all offset 0'],
-    ['A55', 'select (select x from ringfence.clients c2 cross join lateral (values (c2.id)) v (x) where c2.id = c.id) as id from ringfence.clients c'],
+    [
+      'A55',
+      'select (select x from ringfence.clients c2 cross join lateral (values (c2.id)) v (x) where c2.id = c.id) as id from ringfence.clients c',
+    ],
     ['A55', 'select id from ringfence.clients where id in (select client_id from ringfence.client_activity)'],
     ['A35', 'set local search_path = pg_temp, ringfence, public; select id from clients'],
     ['A35', 'set local plan_cache_mode = force_generic_plan; select id from ringfence.clients'],
-    ['A55', 'set local enable_indexscan = off; set local enable_bitmapscan = off; select id from ringfence.clients'],
+    [
+      'A55',
+      'set local enable_indexscan = off; set local enable_bitmapscan = off; select id from ringfence.clients',
+    ],
   ])('%s: %s', async (_, statement) => {
     await login.as(scoped, async () => {
       const results: unknown = await login.client.query(statement);
@@ -224,10 +287,20 @@ describe('statements that see no more than their own rows', () => {
 
   test('A46: copying a table out copies their own rows', async () => {
     const copied: string[] = [];
-    const stream = (login.client as unknown as { connection: { on(event: string, listener: (message: { chunk: Buffer }) => void): void; removeAllListeners(event: string): void } }).connection;
+    const stream = (
+      login.client as unknown as {
+        connection: {
+          on(event: string, listener: (message: { chunk: Buffer }) => void): void;
+          removeAllListeners(event: string): void;
+        };
+      }
+    ).connection;
     await login.as(scoped, async () => {
       stream.on('copyData', ({ chunk }) => copied.push(chunk.toString().trim()));
-      for (const statement of ['copy ringfence.clients (id) to stdout', 'copy (select id from ringfence.clients) to stdout']) {
+      for (const statement of [
+        'copy ringfence.clients (id) to stdout',
+        'copy (select id from ringfence.clients) to stdout',
+      ]) {
         copied.length = 0;
         await login.client.query(statement);
         expect([...copied].sort()).toEqual(ownIds);
@@ -246,7 +319,9 @@ describe('statements that see no more than their own rows', () => {
       // Postgres without libxml says that it has no such feature.
       if (outcome === '0A000') return;
       const text = JSON.stringify(outcome);
-      expect([...text.matchAll(/<id>([0-9a-f-]{36})<\/id>/g)].map((match) => match[1]).sort()).toEqual(ownIds);
+      expect([...text.matchAll(/<id>([0-9a-f-]{36})<\/id>/g)].map((match) => match[1]).sort()).toEqual(
+        ownIds,
+      );
     });
   });
 
@@ -272,25 +347,38 @@ describe('functions that tell what they see', () => {
     login.client.on('notice', listener);
     await login.as(scoped, async () => {
       await login.rows('select from ringfence.clients where leaky.f_leak(name)');
-      await login.rows('select from ringfence.clients c join ringfence.client_activity a on leaky.f_leak(c.name) and a.client_id = c.id');
+      await login.rows(
+        'select from ringfence.clients c join ringfence.client_activity a on leaky.f_leak(c.name) and a.client_id = c.id',
+      );
     });
     login.client.removeListener('notice', listener);
     expect([...new Set(seen)].sort()).toEqual(['seen alpha archived', 'seen alpha four', 'seen alpha one']);
   });
 
   test('A25: an error depends on their own rows only', async () => {
-    const divide = (name: string) => login.dry("select from ringfence.clients where 1 / (case when name = $1 then 0 else 1 end) = 1", [name]);
+    const divide = (name: string) =>
+      login.dry('select from ringfence.clients where 1 / (case when name = $1 then 0 else 1 end) = 1', [
+        name,
+      ]);
     await login.as(scoped, async () => {
       expect(await divide('alpha one')).toBe('22012');
-      for (const hidden of ['alpha two', 'beta one', 'nobody']) expect(await divide(hidden)).toHaveLength(ownIds.length);
+      for (const hidden of ['alpha two', 'beta one', 'nobody'])
+        expect(await divide(hidden)).toHaveLength(ownIds.length);
     });
   });
 
   test('A26: the text of an error quotes their own rows only', async () => {
     await login.as(scoped, async () => {
-      for (const [order, quoted] of [['asc', 'alpha archived'], ['desc', 'alpha one']] as const) {
+      for (const [order, quoted] of [
+        ['asc', 'alpha archived'],
+        ['desc', 'alpha one'],
+      ] as const) {
         await login.rows('savepoint cast_error');
-        const error: unknown = await login.rows(`select name::int from (select name from ringfence.clients order by name ${order} offset 0) c`).catch((thrown: unknown) => thrown);
+        const error: unknown = await login
+          .rows(
+            `select name::int from (select name from ringfence.clients order by name ${order} offset 0) c`,
+          )
+          .catch((thrown: unknown) => thrown);
         expect((error as DatabaseError).message).toContain(quoted);
         await login.rows('rollback to savepoint cast_error');
       }
@@ -304,7 +392,10 @@ describe('functions that tell what they see', () => {
     expect(known.rowCount).toBeGreaterThan(0);
     for (const session of Object.values(arena.principals)) {
       await login.as(session, async () => {
-        for (const view of views) expect(await login.rows(`select from pg_catalog.${view} where schemaname in ('ringfence', 'fence')`)).toEqual([]);
+        for (const view of views)
+          expect(
+            await login.rows(`select from pg_catalog.${view} where schemaname in ('ringfence', 'fence')`),
+          ).toEqual([]);
       });
     }
   });
@@ -317,7 +408,13 @@ describe('A40 one prepared statement, many identities', () => {
     'select c.id from unnest(array[$1::int]) x cross join lateral (select id from ringfence.clients where x is not null) c order by id',
     'select id from ringfence.clients where exists (select from ringfence.client_activity a where a.client_id = id) and $1::int is not null order by id',
   ])('gives each of them their own rows, also after its plan has become generic: %s', async (text) => {
-    const names = ['a scoped member, viewing', 'the owner', 'a member with all clients, viewing', 'the owner of another account', 'a scoped member, nothing'] as const;
+    const names = [
+      'a scoped member, viewing',
+      'the owner',
+      'a member with all clients, viewing',
+      'the owner of another account',
+      'a scoped member, nothing',
+    ] as const;
     const expected: Record<(typeof names)[number], string[]> = {
       'a scoped member, viewing': ownIds,
       'the owner': Object.values(arena.alpha.clients).sort(),
@@ -327,7 +424,14 @@ describe('A40 one prepared statement, many identities', () => {
     };
     for (let round = 0; round < 10; round += 1) {
       for (const name of names) {
-        const rows = await login.as(arena.principals[name], async () => (await login.client.query({ name: text.slice(0, 60), text, values: [round] })).rows as Record<string, unknown>[]);
+        const rows = await login.as(
+          arena.principals[name],
+          async () =>
+            (await login.client.query({ name: text.slice(0, 60), text, values: [round] })).rows as Record<
+              string,
+              unknown
+            >[],
+        );
         expect({ name, round, ids: ids(rows) }).toEqual({ name, round, ids: expected[name] });
       }
     }
@@ -335,7 +439,8 @@ describe('A40 one prepared statement, many identities', () => {
 });
 
 describe('the catalog', () => {
-  const none = async (text: string, values: unknown[] = []) => expect((await superuser.query(text, values)).rows).toEqual([]);
+  const none = async (text: string, values: unknown[] = []) =>
+    expect((await superuser.query(text, values)).rows).toEqual([]);
   const ours = "n.nspname in ('ringfence', 'fence', 'signin')";
 
   test('every table has row security, forced also on its owner, who is the owner of the fence', () =>
@@ -355,10 +460,14 @@ describe('the catalog', () => {
               join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.parent and b.attname = 'account_id')`));
 
   test('pitfall 12: no function claims to be leakproof', () =>
-    none(`select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${ours} and p.proleakproof`));
+    none(
+      `select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${ours} and p.proleakproof`,
+    ));
 
   test('pitfall 23: nobody who is served may reference, attach triggers to or maintain a table', async () => {
-    const { rows } = await superuser.query<{ number: number }>("select current_setting('server_version_num')::int as number");
+    const { rows } = await superuser.query<{ number: number }>(
+      "select current_setting('server_version_num')::int as number",
+    );
     const rights = ['REFERENCES', 'TRIGGER', ...((rows[0]?.number ?? 0) >= 170_000 ? ['MAINTAIN'] : [])];
     await none(
       `select r, c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join unnest($1::text[]) r cross join unnest($2::text[]) p
@@ -374,7 +483,9 @@ describe('the catalog', () => {
 
   test('pitfall 31: a serving role is shown no statement of any other session', async () => {
     await login.as(scoped, async () => {
-      const others = await login.rows('select query from pg_catalog.pg_stat_activity where pid <> pg_backend_pid() and usename is not null');
+      const others = await login.rows(
+        'select query from pg_catalog.pg_stat_activity where pid <> pg_backend_pid() and usename is not null',
+      );
       expect(others.length).toBeGreaterThan(0);
       expect(others.filter(({ query }) => query !== '<insufficient privilege>')).toEqual([]);
     });

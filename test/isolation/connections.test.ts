@@ -8,10 +8,15 @@ import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, type World } from '../support/world';
 import { roleOfKind, sessionOfToken } from './sessions';
 
-const own = { asOwner: ['Five', 'Four', 'One', 'Three', 'Two'], asScopedMember: ['One', 'Three'], other: ['Beta Client'] };
+const own = {
+  asOwner: ['Five', 'Four', 'One', 'Three', 'Two'],
+  asScopedMember: ['One', 'Three'],
+  other: ['Beta Client'],
+};
 const operationMilliseconds = 1500;
 
-const names = async (caller: Caller) => (await caller.get(ClientNamesDocument)).clients.nodes.map((client) => client.name);
+const names = async (caller: Caller) =>
+  (await caller.get(ClientNamesDocument)).clients.nodes.map((client) => client.name);
 const poolOf = (server: TestServer): Pool => server.services.database.pool;
 
 /** Takes the connection out of the pool, leaves something on it, and gives it back as if nothing had happened. */
@@ -33,7 +38,7 @@ async function statesOfApi(superuser: Client): Promise<string[]> {
 
 /** Waits for a condition; fails when it has not come true after ten seconds. */
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !(await condition()); ) {
+  for (const deadline = Date.now() + 10_000; !(await condition());) {
     if (Date.now() > deadline) throw new Error(`it did not come true: ${condition.toString()}`);
   }
 }
@@ -46,7 +51,11 @@ describe('with a single connection', () => {
 
   beforeAll(async () => {
     server = await startTestServer({
-      settings: { POOL_SIZE: '1', POOL_WAIT_MILLISECONDS: '4000', OPERATION_MILLISECONDS: String(operationMilliseconds) },
+      settings: {
+        POOL_SIZE: '1',
+        POOL_WAIT_MILLISECONDS: '4000',
+        OPERATION_MILLISECONDS: String(operationMilliseconds),
+      },
     });
     world = await createWorld(server);
     superuser = new Client({ connectionString: server.database.adminUrl });
@@ -63,7 +72,9 @@ describe('with a single connection', () => {
   async function expectOrder(): Promise<void> {
     expect(await names(world.asScopedMember)).toEqual(own.asScopedMember);
     expect(await names(world.other.asOwner)).toEqual(own.other);
-    const { updateClient } = await world.asScopedMember.get(UpdateClientDocument, { input: { id: world.clients.one, changes: { name: 'One' } } });
+    const { updateClient } = await world.asScopedMember.get(UpdateClientDocument, {
+      input: { id: world.clients.one, changes: { name: 'One' } },
+    });
     expect(updateClient.client.name).toBe('One');
     expect(await names(world.asOwner)).toEqual(own.asOwner);
     expect(await states()).toEqual(['idle']);
@@ -72,19 +83,33 @@ describe('with a single connection', () => {
   /** Names of the statements that the driver has prepared on the connection. */
   const preparedNames = async () => {
     const client = await poolOf(server).connect();
-    const { rows } = await client.query<{ name: string }>('select name from pg_prepared_statements where not from_sql');
+    const { rows } = await client.query<{ name: string }>(
+      'select name from pg_prepared_statements where not from_sql',
+    );
     client.release();
     return rows.map((row) => row.name);
   };
 
   test.each([
-    ['a session-wide identity', ["select set_config('ringfence.identity', 'A', false), set_config('ringfence.seal', 'B', false)"]],
+    [
+      'a session-wide identity',
+      ["select set_config('ringfence.identity', 'A', false), set_config('ringfence.seal', 'B', false)"],
+    ],
     ['row security off', ['set row_security = off']],
-    ['another search path', ["set search_path = pg_temp, public", "select set_config('search_path', 'nowhere', false)"]],
+    [
+      'another search path',
+      ['set search_path = pg_temp, public', "select set_config('search_path', 'nowhere', false)"],
+    ],
     ['another time zone', ["set timezone = 'Asia/Kolkata'"]],
     ['another date style', ["set datestyle = 'SQL, DMY'"]],
     ['read only by default', ['set default_transaction_read_only = on']],
-    ['serializable by default', ['set default_transaction_isolation = serializable', 'set session characteristics as transaction read only']],
+    [
+      'serializable by default',
+      [
+        'set default_transaction_isolation = serializable',
+        'set session characteristics as transaction read only',
+      ],
+    ],
     ['no timeouts', ['set statement_timeout = 0', 'set lock_timeout = 0']],
     ['a timeout that everything exceeds', ['set statement_timeout = 1']],
     ['the role of administrators', ['set role ringfence_admin']],
@@ -113,7 +138,11 @@ describe('with a single connection', () => {
     const session = sessionOfToken(world.asOwner);
     const client = await poolOf(server).connect();
     await client.query('begin');
-    await client.query('select ringfence.open_session($1, $2, $3)', [session.credential.sessionId, session.credential.secretDigest, session.credential.kind]);
+    await client.query('select ringfence.open_session($1, $2, $3)', [
+      session.credential.sessionId,
+      session.credential.secretDigest,
+      session.credential.kind,
+    ]);
     await client.query(`set local role ${roleOfKind[session.credential.kind]}`);
     expect((await client.query('select from ringfence.clients')).rowCount).toBe(6);
     client.release();
@@ -124,7 +153,10 @@ describe('with a single connection', () => {
     await expectOrder();
     const prepared = await preparedNames();
     expect(prepared.length).toBeGreaterThan(1);
-    const pid = await poison(server, ['deallocate all', ...prepared.map((name) => `prepare "${name}" as select gen_random_uuid() as id, 'Forged' as name`)]);
+    const pid = await poison(server, [
+      'deallocate all',
+      ...prepared.map((name) => `prepare "${name}" as select gen_random_uuid() as id, 'Forged' as name`),
+    ]);
     await expectOrder();
     const { rows } = await superuser.query('select from pg_stat_activity where pid = $1', [pid]);
     expect(rows).toEqual([]);
@@ -147,15 +179,21 @@ describe('with a single connection', () => {
     const transaction = server.services.database.transaction(credential, 'read only');
     const [row] = await transaction.query<{ pid: number }>('select pg_backend_pid() as pid');
     await superuser.query('select pg_terminate_backend($1)', [row?.pid]);
-    await expect(transaction.query('select 1')).rejects.toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
+    await expect(transaction.query('select 1')).rejects.toMatchObject({
+      extensions: { code: 'UNAVAILABLE' },
+    });
     await transaction.rollback();
     await expectOrder();
   });
 
   test('a statement that fails, and a document that is refused, leave the connection usable', async () => {
-    const missing = await world.asOwner.refusal(UpdateClientDocument, { input: { id: world.other.clientId, changes: { name: 'X' } } });
+    const missing = await world.asOwner.refusal(UpdateClientDocument, {
+      input: { id: world.other.clientId, changes: { name: 'X' } },
+    });
     expect(missing.code).toBe('NOT_FOUND');
-    const archived = await world.asOwner.refusal(UpdateClientDocument, { input: { id: world.clients.six, changes: { name: 'X' } } });
+    const archived = await world.asOwner.refusal(UpdateClientDocument, {
+      input: { id: world.clients.six, changes: { name: 'X' } },
+    });
     expect(archived).toEqual({ code: 'CONFLICT', reason: 'CLIENT_ARCHIVED' });
     expect(await states()).toEqual(['idle']);
     await expectOrder();
@@ -167,7 +205,10 @@ describe('with a single connection', () => {
       await server.owner.query('select from ringfence.clients where id = $1 for update', [world.clients.two]);
     });
     afterEach(() => server.owner.query('rollback'));
-    const update = () => world.asOwner.ask(UpdateClientDocument, { input: { id: world.clients.two, changes: { name: 'Waited' } } });
+    const update = () =>
+      world.asOwner.ask(UpdateClientDocument, {
+        input: { id: world.clients.two, changes: { name: 'Waited' } },
+      });
 
     test('an update whose backend is terminated answers UNAVAILABLE, changes nothing, and the pool recovers', async () => {
       const answer = update();
@@ -196,7 +237,9 @@ describe('with a single connection', () => {
     try {
       const { asOwner, other } = await createWorld(impatient);
       held = await poolOf(impatient).connect();
-      for (const answer of await Promise.all([asOwner, other.asOwner, asOwner].map((caller) => caller.ask(ClientNamesDocument)))) {
+      for (const answer of await Promise.all(
+        [asOwner, other.asOwner, asOwner].map((caller) => caller.ask(ClientNamesDocument)),
+      )) {
         expectUnavailable(answer);
       }
       held.release();
@@ -249,7 +292,9 @@ describe('with a small pool', () => {
       const writes = Array.from({ length: 60 }, async (_, index) => {
         const name = index % 2 === 0 ? 'One' : 'Three';
         const id = index % 2 === 0 ? world.clients.one : world.clients.three;
-        const answer = await world.asScopedMember.get(UpdateClientDocument, { input: { id, changes: { name } } });
+        const answer = await world.asScopedMember.get(UpdateClientDocument, {
+          input: { id, changes: { name } },
+        });
         expect(answer.updateClient.client.name).toBe(name);
       });
       await Promise.all([expectNeverMixed(world, 300, 20), ...writes]);
@@ -269,13 +314,26 @@ async function expectNeverMixed(world: World, requests: number, atOnce: number):
     [world.other.asOwner, own.other],
   ] as const;
   for (let sent = 0; sent < requests; sent += atOnce) {
-    const turn = Array.from({ length: atOnce }, (_, index) => callers[(sent + index) % callers.length] ?? callers[0]);
+    const turn = Array.from(
+      { length: atOnce },
+      (_, index) => callers[(sent + index) % callers.length] ?? callers[0],
+    );
     const answers = await Promise.all(turn.map(([caller]) => names(caller)));
     expect(answers).toEqual(turn.map(([, expected]) => expected));
   }
 }
 
-function expectUnavailable({ status, headers, data, errors }: { status: number; headers: Headers; data: unknown; errors?: { extensions: { code: string } }[] | undefined }): void {
+function expectUnavailable({
+  status,
+  headers,
+  data,
+  errors,
+}: {
+  status: number;
+  headers: Headers;
+  data: unknown;
+  errors?: { extensions: { code: string } }[] | undefined;
+}): void {
   expect(errors?.map((error) => error.extensions.code)).toEqual(['UNAVAILABLE']);
   expect(status).toBe(503);
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);

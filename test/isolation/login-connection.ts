@@ -9,7 +9,7 @@ export type Outcome = Record<string, unknown>[] | string;
 export interface OpeningOptions {
   /** Become this role instead of the one the session is served as; null: stay the login. */
   role?: string | null;
-  isolation?: 'read committed' | 'repeatable read';
+  isolation?: 'read committed' | 'repeatable read' | 'serializable';
 }
 
 export class LoginConnection {

@@ -62,7 +62,9 @@ describe('the matrix is complete', () => {
   test('every table that a principal reaches has rows of two accounts here, so that a missing condition shows', async () => {
     const empty: string[] = [];
     for (const table of await tablesIn(arena.owner)) {
-      const account = ['account_id', table.name === 'ringfence.accounts' ? 'id' : ''].find((column) => table.columns.includes(column));
+      const account = ['account_id', table.name === 'ringfence.accounts' ? 'id' : ''].find((column) =>
+        table.columns.includes(column),
+      );
       const [row] = await ownerRows<{ count: number }>(
         account === undefined
           ? `select count(*)::int as count from ${table.name}`
@@ -97,7 +99,14 @@ describe.each(principalNames)('%s', (name) => {
 });
 
 describe('rights that nobody who is served has', () => {
-  const lockModes = ['row exclusive', 'share update exclusive', 'share', 'share row exclusive', 'exclusive', 'access exclusive'];
+  const lockModes = [
+    'row exclusive',
+    'share update exclusive',
+    'share',
+    'share row exclusive',
+    'exclusive',
+    'access exclusive',
+  ];
 
   test.each([...servingRoles, null])('%s may not delete from, truncate or lock any table', async (role) => {
     const { login, owner, principals } = arena;
@@ -108,7 +117,11 @@ describe('rights that nobody who is served has', () => {
       principals['the owner'],
       async () => {
         for (const { name } of tables) {
-          const statements = [`delete from ${name}`, `truncate ${name}`, ...lockModes.map((mode) => `lock table ${name} in ${mode} mode`)];
+          const statements = [
+            `delete from ${name}`,
+            `truncate ${name}`,
+            ...lockModes.map((mode) => `lock table ${name} in ${mode} mode`),
+          ];
           for (const statement of statements) {
             const outcome = await login.dry(statement);
             if (outcome !== '42501') allowed.push(`${statement}: ${describeOutcome(outcome)}`);
@@ -129,7 +142,9 @@ describe('rights that nobody who is served has', () => {
           columnsWith(arena.owner, role, table, 'update'),
         ]);
         if (inserted.includes('id')) writable.push(`${role} inserts ${table.name}.id`);
-        const moving = updated.filter((column) => table.key.includes(column) || column === 'account_id' || column === 'client_id');
+        const moving = updated.filter(
+          (column) => table.key.includes(column) || column === 'account_id' || column === 'client_id',
+        );
         writable.push(...moving.map((column) => `${role} updates ${table.name}.${column}`));
       }
     }
@@ -144,7 +159,9 @@ describe('row security against WHERE', () => {
     const { one, two, three, four, five, six } = alpha.clients;
     const clients = [one, two, three, four, five, six];
     const ofClients = (await tablesIn(owner))
-      .filter((table) => table.columns.includes('client_id') && cellOf(table.name, member.role, 'select') !== null)
+      .filter(
+        (table) => table.columns.includes('client_id') && cellOf(table.name, member.role, 'select') !== null,
+      )
       .map((table) => [table.name, table.key.join(', '), 'client_id = any ($1)'] as const);
     const ofOrganizations = 'any (select organization_id from ringfence.clients where id = any ($1))';
     const lists = [
@@ -155,10 +172,18 @@ describe('row security against WHERE', () => {
     ] as const;
     const assigned = [member.accountId, member.memberId];
     const { rows: before } = await owner.query<{ client_id: string }>(
-      'select client_id from ringfence.client_assignments where account_id = $1 and member_id = $2', assigned);
+      'select client_id from ringfence.client_assignments where account_id = $1 and member_id = $2',
+      assigned,
+    );
     const assign = async (subset: string[]) => {
-      await owner.query('delete from ringfence.client_assignments where account_id = $1 and member_id = $2', assigned);
-      await owner.query('insert into ringfence.client_assignments (account_id, member_id, client_id) select $1, $2, c from unnest($3::uuid[]) c', [...assigned, subset]);
+      await owner.query(
+        'delete from ringfence.client_assignments where account_id = $1 and member_id = $2',
+        assigned,
+      );
+      await owner.query(
+        'insert into ringfence.client_assignments (account_id, member_id, client_id) select $1, $2, c from unnest($3::uuid[]) c',
+        [...assigned, subset],
+      );
     };
     const compared = new Set<string>();
     try {
@@ -169,7 +194,10 @@ describe('row security against WHERE', () => {
           await assign(subset);
           for (const [table, key, condition] of lists) {
             const visible = await login.rows(`select ${key} from ${table} order by ${key}`);
-            const expected = await ownerRows(`select ${key} from ${table} where ${condition} order by ${key}`, [subset]);
+            const expected = await ownerRows(
+              `select ${key} from ${table} where ${condition} order by ${key}`,
+              [subset],
+            );
             expect({ table, subset, visible }).toEqual({ table, subset, visible: expected });
             if (expected.length > 0) compared.add(table);
           }

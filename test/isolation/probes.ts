@@ -83,10 +83,7 @@ export const blindUpdatingDifferences: Probe = async (arena, who) => {
       const cell = cellOf(table.name, session.role, 'update');
       if (cell === null) return refusedUpdate(arena, table);
       const differences: string[] = [];
-      const expected = await rowsOf(
-        arena,
-        `select from ${table.name} where ${conditionFor(cell, session)}`,
-      );
+      const expected = await rowsOf(arena, `select from ${table.name} where ${conditionFor(cell, session)}`);
       for (const column of await columnsWith(arena.owner, session.role, table, 'update')) {
         const changed = await blindUpdate(arena, table, column);
         if (changed !== expected.length)
@@ -135,7 +132,9 @@ export const insertingDifferences: Probe = (arena, who) =>
     const cell = cellOf(table.name, session.role, 'insert');
     if (cell === null) {
       const outcome = await arena.login.dry(`insert into ${table.name} default values`);
-      return outcome === denied ? [] : [`may insert: ${describeOutcome(outcome)}`];
+      // A row that no policy allows is refused with the same state as a missing right.
+      const columns = await columnsWith(arena.owner, session.role, table, 'insert');
+      return outcome === denied && columns.length === 0 ? [] : [`may insert: ${describeOutcome(outcome)}`];
     }
     const differences: string[] = [];
     for (const accountId of [arena.alpha.id, arena.beta.id]) {
@@ -150,14 +149,16 @@ export const insertingDifferences: Probe = (arena, who) =>
         `select (${conditionFor(cell, session)}) as allowed from (select ${sample.join(', ')}) as sample`,
         values,
       );
-      const outcome = await arena.login.dry(
-        `insert into ${table.name} (${Object.keys(row).join(', ')}) values (${values.map((_, index) => `$${index + 1}`).join(', ')})
-         returning ${table.key.join(', ')}`,
-        values,
-      );
-      const inserted = Array.isArray(outcome) && outcome.length === 1;
-      if (inserted !== judged?.allowed || (!inserted && outcome !== denied)) {
-        differences.push(`${inserted ? 'inserts' : 'cannot insert'} for account ${accountId}: ${describeOutcome(outcome)}`);
+      const insert = `insert into ${table.name} (${Object.keys(row).join(', ')}) values (${values.map((_, index) => `$${index + 1}`).join(', ')})`;
+      // Reading back what was inserted is narrowed by the policies for reading too.
+      for (const statement of [insert, `${insert} returning ${table.key.join(', ')}`]) {
+        const outcome = await arena.login.dry(statement, values);
+        if (
+          Array.isArray(outcome) !== judged?.allowed ||
+          (typeof outcome === 'string' && outcome !== denied)
+        ) {
+          differences.push(`inserts for account ${accountId}: ${describeOutcome(outcome)}`);
+        }
       }
     }
     return differences;
@@ -175,8 +176,13 @@ export const otherRoleDifferences: Probe = async (arena, who = principalNames) =
         async () => {
           for (const table of tables) {
             const outcome = await arena.login.attempt(`select from ${table.name}`);
-            if (outcome !== denied && (outcome.length > 0 || cellOf(table.name, role ?? 'ringfence_anonymous', 'select') === null)) {
-              differences.push(`${name} as ${role ?? 'the login'} reads ${describeOutcome(outcome)} of ${table.name}`);
+            if (
+              outcome !== denied &&
+              (outcome.length > 0 || cellOf(table.name, role ?? 'ringfence_anonymous', 'select') === null)
+            ) {
+              differences.push(
+                `${name} as ${role ?? 'the login'} reads ${describeOutcome(outcome)} of ${table.name}`,
+              );
             }
           }
         },
@@ -188,8 +194,12 @@ export const otherRoleDifferences: Probe = async (arena, who = principalNames) =
 };
 
 /** Identities that somebody might write over their own, and the role that would serve them. */
-export function forgedIdentities(arena: Arena, own: string): Record<string, { identity: string; role: string }> {
-  const at = (from: number, text: string) => own.slice(0, from - 1) + text + own.slice(from - 1 + text.length);
+export function forgedIdentities(
+  arena: Arena,
+  own: string,
+): Record<string, { identity: string; role: string }> {
+  const at = (from: number, text: string) =>
+    own.slice(0, from - 1) + text + own.slice(from - 1 + text.length);
   const role = 'ringfence_member';
   const everything = arena.principals['a scoped member, everything'];
   return {
@@ -219,7 +229,8 @@ export const forgingDifferences: Probe = async (arena) => {
       await arena.login.rows("select set_config('ringfence.identity', $1, true)", [forged.identity]);
       await arena.login.rows(`set local role ${forged.role}`);
       const outcome = await arena.login.attempt('select from ringfence.clients');
-      if (outcome !== noSession) differences.push(`an identity with ${what} reads ${describeOutcome(outcome)}`);
+      if (outcome !== noSession)
+        differences.push(`an identity with ${what} reads ${describeOutcome(outcome)}`);
       await arena.login.rows('rollback to savepoint forged; release savepoint forged');
     }
   });
@@ -231,7 +242,11 @@ export const referenceDifferences: Probe = async (arena) => {
   const differences: string[] = [];
   const { login, alpha, beta } = arena;
   const stranger = arena.principals['the owner of another account'].memberId;
-  for (const name of ['the owner', 'a member with all clients, everything', 'a scoped member, everything'] as const) {
+  for (const name of [
+    'the owner',
+    'a member with all clients, everything',
+    'a scoped member, everything',
+  ] as const) {
     await login.as(arena.principals[name], async () => {
       for (const [table, row, column, foreign] of [
         ['clients', alpha.clients.one, 'organization_id', beta.organizations.north],
@@ -242,7 +257,9 @@ export const referenceDifferences: Probe = async (arena) => {
           login.dry(`update ringfence.${table} set ${column} = $1 where id = $2 returning id`, [to, row]);
         const [outcome, absent] = [await refer(foreign), await refer(nobodys)];
         if (Array.isArray(outcome) || outcome !== absent) {
-          differences.push(`${name} gives a row of ${table} a foreign ${column}: ${describeOutcome(outcome)}, a random one: ${describeOutcome(absent)}`);
+          differences.push(
+            `${name} gives a row of ${table} a foreign ${column}: ${describeOutcome(outcome)}, a random one: ${describeOutcome(absent)}`,
+          );
         }
       }
     });
@@ -260,6 +277,37 @@ export const hiddenOrganizationDifferences: Probe = async (arena) => {
     ]);
     return outcome === denied ? [] : [`a hidden organization is named: ${describeOutcome(outcome)}`];
   });
+};
+
+/** Nothing is changed in a snapshot of the caller's own choosing, where a right that was taken away still shows. */
+export const snapshotDifferences: Probe = async (arena) => {
+  const { login, alpha, principals } = arena;
+  const session = principals['a scoped member, everything'];
+  const differences: string[] = [];
+  for (const isolation of ['repeatable read', 'serializable'] as const) {
+    await login.as(
+      session,
+      async () => {
+        const [client, organization] = [alpha.clients.one, alpha.organizations.north];
+        for (const [statement, values] of [
+          [
+            "select ringfence.create_client('New', null, null, null, null, 'INHERIT', null, 'GIVEN', null, null)",
+            [],
+          ],
+          ['select ringfence.assign_clients($1, $2, $3)', [session.memberId, [client], []]],
+          ["select ringfence.change_client_status($1, 'ARCHIVE', null)", [client]],
+          ["select ringfence.change_organization_status($1, 'ARCHIVE', null)", [organization]],
+          ["select ringfence.set_organization_tags($1, '{}')", [organization]],
+        ] as const) {
+          const outcome = await login.dry(statement, [...values]);
+          if (outcome !== '25000')
+            differences.push(`${isolation}: ${statement}: ${describeOutcome(outcome)}`);
+        }
+      },
+      { isolation },
+    );
+  }
+  return differences;
 };
 
 /** What the gate says, asked as the login. */
@@ -285,7 +333,11 @@ async function forEachTable(
   return differences;
 }
 
-async function rowsOf(arena: Arena, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+async function rowsOf(
+  arena: Arena,
+  text: string,
+  values: unknown[] = [],
+): Promise<Record<string, unknown>[]> {
   return (await arena.owner.query<Record<string, unknown>>(text, values)).rows;
 }
 

@@ -121,11 +121,11 @@ describe('who gives and takes clients', () => {
     for (const hidden of ids('three', 'four')) {
       expect(await refused(asScopedManager, { memberId, add: [world.clients.two, hidden] })).toEqual({
         code: 'NOT_FOUND',
-        field: 'add',
+        field: 'input.add',
       });
       expect(await refused(asScopedManager, { memberId, remove: [world.clients.one, hidden] })).toEqual({
         code: 'NOT_FOUND',
-        field: 'remove',
+        field: 'input.remove',
       });
     }
     expect(await assign(world.asOwner, { memberId })).toEqual(ids('one', 'three'));
@@ -133,7 +133,7 @@ describe('who gives and takes clients', () => {
 
   test('cannot widen the own set', async () => {
     const input = { memberId: scopedManager.id, add: ids('three') };
-    expect(await refused(asScopedManager, input)).toEqual({ code: 'NOT_FOUND', field: 'add' });
+    expect(await refused(asScopedManager, input)).toEqual({ code: 'NOT_FOUND', field: 'input.add' });
   });
 
   test('is nobody without MANAGE_MEMBERS, for themselves neither', async () => {
@@ -153,7 +153,7 @@ test('a member of another account is not found, exactly like nobody', async () =
     for (const caller of [world.asOwner, asManagerWithAll, asScopedManager]) {
       expect(await refused(caller, { memberId, add: ids('one') })).toEqual({
         code: 'NOT_FOUND',
-        field: 'memberId',
+        field: 'input.memberId',
       });
     }
   }
@@ -170,11 +170,11 @@ test('a client of another account, the house client and none at all are not foun
     for (const caller of [world.asOwner, asManagerWithAll, asScopedManager]) {
       expect(await refused(caller, { memberId, add: [world.clients.one, client] })).toEqual({
         code: 'NOT_FOUND',
-        field: 'add',
+        field: 'input.add',
       });
       expect(await refused(caller, { memberId, remove: [world.clients.two, client] })).toEqual({
         code: 'NOT_FOUND',
-        field: 'remove',
+        field: 'input.remove',
       });
     }
   }

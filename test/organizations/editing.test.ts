@@ -189,8 +189,8 @@ describe('editing', () => {
   ])('of an organization %s finds nothing, whatever is to be changed', async (_what, id) => {
     for (const changes of [{ name: 'Refused' }, { tags: ['refused'] }, {}]) {
       for (const caller of [world.asOwner, asScopedManager]) {
-        expect(await refused(caller, id(), changes)).toEqual({ code: 'NOT_FOUND', field: 'id' });
-        expect(await refused(caller, id(), changes, 1)).toEqual({ code: 'NOT_FOUND', field: 'id' });
+        expect(await refused(caller, id(), changes)).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
+        expect(await refused(caller, id(), changes, 1)).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
       }
     }
   });
@@ -234,7 +234,7 @@ describe('an account manager', () => {
     ['of another account', () => world.other.owner.id],
     ['who does not exist', () => nobodys],
   ])('%s is not found', async (_what, accountManagerId) => {
-    const refusal = { code: 'NOT_FOUND', field: 'accountManagerId' };
+    const refusal = { code: 'NOT_FOUND', field: 'input.accountManagerId' };
     for (const caller of [world.asOwner, asScopedManager]) {
       const input = { name: 'Refused', accountManagerId: accountManagerId(), tags: ['refused'] };
       expect(

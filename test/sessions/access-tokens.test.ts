@@ -2,7 +2,13 @@
 // not have them: what is refused then is refused for its content.
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { AccountDocument, ChangePlanDocument, ClientNamesDocument, UpdateAccountDocument, ViewerDocument } from '../support/documents.generated';
+import {
+  AccountDocument,
+  ChangePlanDocument,
+  ClientNamesDocument,
+  UpdateAccountDocument,
+  ViewerDocument,
+} from '../support/documents.generated';
 import { Keyring } from '../../src/sessions/keyring';
 import { newSecretKey, startAnotherServer, type AnotherServer } from '../support/another-server';
 import { Caller } from '../support/client';
@@ -12,7 +18,11 @@ import { startSession, viewerOf } from '../support/sessions';
 import { Arrange, type TestMember } from '../support/world';
 
 const refused = 'UNAUTHENTICATED';
-const [activeKey, retiredKey, removedKey] = ['active', 'retired', 'removed'].map(newSecretKey) as [string, string, string];
+const [activeKey, retiredKey, removedKey] = ['active', 'retired', 'removed'].map(newSecretKey) as [
+  string,
+  string,
+  string,
+];
 
 let database: TestServer;
 let server: AnotherServer;
@@ -87,21 +97,34 @@ describe('a token that was tampered with', () => {
     const { accessTokens } = server.services.signIn;
     expect(accessTokens.verify(token)).not.toBeNull();
     const positions = [...token].flatMap((character, position) => (character === '.' ? [] : [position]));
-    const accepted = positions.filter((position) => [0, 1, 2, 3, 4, 5].some((bit) => accessTokens.verify(flip(position, bit)) !== null));
+    const accepted = positions.filter((position) =>
+      [0, 1, 2, 3, 4, 5].some((bit) => accessTokens.verify(flip(position, bit)) !== null),
+    );
     expect(accepted).toEqual([]);
   });
 
   test('is refused over HTTP in each of its parts', async () => {
     const [first = '', second = ''] = token.split('.');
     const inParts = [5, first.length + 5, first.length + second.length + 7];
-    expect(await Promise.all(inParts.map((position) => worth(flip(position, 0))))).toEqual([refused, refused, refused]);
+    expect(await Promise.all(inParts.map((position) => worth(flip(position, 0))))).toEqual([
+      refused,
+      refused,
+      refused,
+    ]);
   });
 
   test('is refused without a part, with one more, or with one of another token', async () => {
     const other = (await startSession(server.url, owner)).accessToken;
     const [head = '', body = '', signature = ''] = token.split('.');
     const [, otherBody = ''] = other.split('.');
-    const forgeries = [`${head}.${body}`, `${head}.${body}.`, `.${body}.${signature}`, `${token}.`, `${token}.${signature}`, `${head}.${otherBody}.${signature}`];
+    const forgeries = [
+      `${head}.${body}`,
+      `${head}.${body}.`,
+      `.${body}.${signature}`,
+      `${token}.`,
+      `${token}.${signature}`,
+      `${head}.${otherBody}.${signature}`,
+    ];
     for (const forgery of forgeries) expect(await worth(forgery)).toBe(refused);
   });
 });
@@ -125,7 +148,8 @@ describe('a token that claims another way of signing', () => {
     const key = keyFor('access-token', removedKey);
     const jwk = { kty: 'oct', k: key.export().toString('base64url') };
     const addresses = { jku: `${server.url}/keys`, x5u: `${server.url}/keys` };
-    for (const more of [{ jwk }, addresses, { jwk, kid: undefined }]) expect(await worth(forge({ key, header: more }))).toBe(refused);
+    for (const more of [{ jwk }, addresses, { jwk, kid: undefined }])
+      expect(await worth(forge({ key, header: more }))).toBe(refused);
   });
 
   test('a key derived for another purpose, or not derived at all, is refused', async () => {
@@ -155,7 +179,8 @@ describe('the key that a token names', () => {
   });
 
   test('may be a retired one, which still verifies, but not a removed one', async () => {
-    const signedBy = (secretKey: string) => forge({ key: keyFor('access-token', secretKey), header: { kid: secretKey.split(':')[0] } });
+    const signedBy = (secretKey: string) =>
+      forge({ key: keyFor('access-token', secretKey), header: { kid: secretKey.split(':')[0] } });
     expect(await worth(signedBy(retiredKey))).toBe('MEMBER');
     expect(await worth(signedBy(removedKey))).toBe(refused);
   });
@@ -198,7 +223,9 @@ describe('a well signed token', () => {
   });
 
   function digestOfSecret(): string {
-    return createHash('sha256').update(Buffer.from(String(claims.secret), 'base64url')).digest('base64url');
+    return createHash('sha256')
+      .update(Buffer.from(String(claims.secret), 'base64url'))
+      .digest('base64url');
   }
 
   test('with the secret of another session opens neither', async () => {
@@ -213,7 +240,10 @@ describe('a well signed token', () => {
     const own = jwt.decode(accessToken) as Record<string, unknown>;
     const longer = forge({ claims: { ...own, exp: inAnHour() } });
     expect(await worth(longer)).toBe('MEMBER');
-    await database.owner.query('update fence.access_credentials set expires_at = now() where session_id = $1', [own.sid]);
+    await database.owner.query(
+      'update fence.access_credentials set expires_at = now() where session_id = $1',
+      [own.sid],
+    );
     expect(await worth(longer)).toBe(refused);
   });
 
@@ -223,7 +253,9 @@ describe('a well signed token', () => {
     expect(await namesSeenBy(caller)).toEqual(['Assigned']);
     const input = { changes: { name: 'Taken over' } };
     expect((await caller.refusal(UpdateAccountDocument, { input })).code).toBe('FORBIDDEN');
-    expect((await caller.refusal(ChangePlanDocument, { input: { planId: 'GROWTH' } })).code).toBe('FORBIDDEN');
+    expect((await caller.refusal(ChangePlanDocument, { input: { planId: 'GROWTH' } })).code).toBe(
+      'FORBIDDEN',
+    );
   });
 
   test('that claims another account or another member sees nothing of either', async () => {
@@ -253,7 +285,15 @@ describe('where a token is looked for', () => {
   });
 
   test('is not another scheme: whatever else is in the header is a token that is not valid', async () => {
-    for (const authorization of [`Basic ${token}`, token, 'Bearer', 'Bearer ', `Bearer ${token} ${token}`, `Bearer ${token},`, 'null']) {
+    for (const authorization of [
+      `Basic ${token}`,
+      token,
+      'Bearer',
+      'Bearer ',
+      `Bearer ${token} ${token}`,
+      `Bearer ${token},`,
+      'null',
+    ]) {
       expect((await post(server.url, viewer, { authorization })).text).toContain(refused);
     }
   });
@@ -272,6 +312,7 @@ describe('where a token is looked for', () => {
       asked({ headers: { 'x-access-token': token, 'x-authorization': `Bearer ${token}` } }),
       asked({ headers: { cookie: `ringfence_access=${token}; authorization=${token}` } }),
     ]);
-    for (const answer of answers) expect(JSON.parse(answer)).toEqual({ data: { viewer: { kind: 'ANONYMOUS' } } });
+    for (const answer of answers)
+      expect(JSON.parse(answer)).toEqual({ data: { viewer: { kind: 'ANONYMOUS' } } });
   });
 });

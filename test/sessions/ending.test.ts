@@ -1,5 +1,9 @@
 // Whatever ends a session ends it at the very next request, wherever that arrives.
-import { RefreshSessionDocument, SignOutDocument, type SignOutMutation } from '../support/documents.generated';
+import {
+  RefreshSessionDocument,
+  SignOutDocument,
+  type SignOutMutation,
+} from '../support/documents.generated';
 import { newSecretKey, startAnotherServer, type AnotherServer } from '../support/another-server';
 import { bearer, codeOf, dataOf, postDocument } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
@@ -41,7 +45,10 @@ function everywhere({ accessToken }: Tokens): Promise<(string | undefined)[]> {
   return Promise.all([here, elsewhere].map(({ url }) => viewerOf(url, accessToken)));
 }
 
-async function signOut(input: { refreshToken: string } | null, headers: Record<string, string>): Promise<boolean> {
+async function signOut(
+  input: { refreshToken: string } | null,
+  headers: Record<string, string>,
+): Promise<boolean> {
   const answer = await postDocument(here.url, SignOutDocument, input === null ? {} : { input }, headers);
   return dataOf<SignOutMutation>(answer).signOut.signedOut;
 }
@@ -56,7 +63,10 @@ describe('signing out', () => {
     ['with the refresh token', ({ refreshToken }) => signOut({ refreshToken }, {})],
     ['with the cookie', ({ refreshToken }) => signOut(null, { cookie: `ringfence_refresh=${refreshToken}` })],
     ['with both tokens', ({ accessToken, refreshToken }) => signOut({ refreshToken }, bearer(accessToken))],
-    ['with the refresh token and a stale access token', ({ refreshToken }) => signOut({ refreshToken }, bearer('stale'))],
+    [
+      'with the refresh token and a stale access token',
+      ({ refreshToken }) => signOut({ refreshToken }, bearer('stale')),
+    ],
   ];
 
   test.each(ways)('%s ends the session on every server, with all of its tokens', async (_name, way) => {
@@ -93,14 +103,23 @@ describe('signing out', () => {
 
 describe('a session ends', () => {
   const causes: [string, string][] = [
-    ['when its access token expires', `update fence.access_credentials set expires_at = now() where session_id = $1`],
+    [
+      'when its access token expires',
+      `update fence.access_credentials set expires_at = now() where session_id = $1`,
+    ],
     ['when it expires', `update fence.sessions set expires_at = now() where id = $1`],
-    ['when it is revoked', `update fence.sessions set ended_at = now(), end_reason = 'REVOKED' where id = $1`],
+    [
+      'when it is revoked',
+      `update fence.sessions set ended_at = now(), end_reason = 'REVOKED' where id = $1`,
+    ],
     ['when its access token is withdrawn', `delete from fence.access_credentials where session_id = $1`],
   ];
 
   async function sessionId(): Promise<string> {
-    const { rows } = await database.owner.query<{ id: string }>('select id from fence.sessions where member_id = $1', [member.id]);
+    const { rows } = await database.owner.query<{ id: string }>(
+      'select id from fence.sessions where member_id = $1',
+      [member.id],
+    );
     return rows[0]?.id ?? '';
   }
 
@@ -120,10 +139,22 @@ describe('a session ends', () => {
 
   const changes: [string, string, boolean][] = [
     ['disabled', `update ringfence.member_access set status = 'DISABLED' where member_id = $1`, false],
-    ['set back to invited', `update ringfence.member_access set status = 'INVITED' where member_id = $1`, false],
+    [
+      'set back to invited',
+      `update ringfence.member_access set status = 'INVITED' where member_id = $1`,
+      false,
+    ],
     ['removed', `delete from ringfence.members where id = $1`, false],
-    ['promoted to administrator', `update ringfence.member_access set role = 'ADMIN', client_access = 'ALL' where member_id = $1`, true],
-    ['given all clients', `update ringfence.member_access set client_access = 'ALL' where member_id = $1`, true],
+    [
+      'promoted to administrator',
+      `update ringfence.member_access set role = 'ADMIN', client_access = 'ALL' where member_id = $1`,
+      true,
+    ],
+    [
+      'given all clients',
+      `update ringfence.member_access set client_access = 'ALL' where member_id = $1`,
+      true,
+    ],
   ];
 
   test.each(changes)('for a member who is %s', async (_name, statement, mayRefresh) => {
@@ -142,8 +173,13 @@ describe('a session ends', () => {
     expect(await everywhere(before)).toEqual([gone, gone]);
     const after = await refreshed(here.url, before.refreshToken);
     const [, claims = ''] = after.accessToken.split('.');
-    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ kind: 'M', permissions: [] });
-    const answer = await postDocument(here.url, RefreshSessionDocument, { input: { refreshToken: after.refreshToken } });
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      kind: 'M',
+      permissions: [],
+    });
+    const answer = await postDocument(here.url, RefreshSessionDocument, {
+      input: { refreshToken: after.refreshToken },
+    });
     expect(dataOf<{ refreshSession: { viewer: unknown } }>(answer).refreshSession.viewer).toMatchObject({
       role: 'MEMBER',
       permissions: [],

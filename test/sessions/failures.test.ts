@@ -37,9 +37,14 @@ function signIn(input: Input, url = server.url): Promise<WireAnswer> {
 }
 
 /** Fails one try after the other; answers the codes. */
-async function guess(tries: number, { email }: { email: string }, url = server.url): Promise<(string | undefined)[]> {
+async function guess(
+  tries: number,
+  { email }: { email: string },
+  url = server.url,
+): Promise<(string | undefined)[]> {
   const codes: (string | undefined)[] = [];
-  for (let time = 0; time < tries; time += 1) codes.push(codeOf(await signIn({ email, password: 'wrong' }, url)));
+  for (let time = 0; time < tries; time += 1)
+    codes.push(codeOf(await signIn({ email, password: 'wrong' }, url)));
   return codes;
 }
 
@@ -98,7 +103,10 @@ describe('ten failures', () => {
     const attacker = await arrange.member(await arrange.account('attacker'), { role: 'OWNER', email });
     const known = 'the attacker knows this one';
     const passwordHash = await argon2.hash(known, { memoryCost: 8, timeCost: 1 });
-    await server.owner.query('update fence.logins set password_hash = $2 where member_id = $1', [attacker.id, passwordHash]);
+    await server.owner.query('update fence.logins set password_hash = $2 where member_id = $1', [
+      attacker.id,
+      passwordHash,
+    ]);
     const codes: (string | undefined)[] = [];
     for (let time = 0; time <= allowedFailures; time += 1) {
       codes.push(...(await guess(1, { email })));
@@ -123,26 +131,48 @@ describe('what the count tells', () => {
     const shared = 'in-two-accounts@example.test';
     await arrange.member(alpha, { email: shared });
     await arrange.member(await arrange.account('second'), { role: 'OWNER', email: shared });
-    const accounts = [null, 'alpha', 'second', 'nowhere', null, 'alpha', null, 'nowhere', 'alpha', null, 'alpha', 'second', null, 'nowhere'];
+    const accounts = [
+      null,
+      'alpha',
+      'second',
+      'nowhere',
+      null,
+      'alpha',
+      null,
+      'nowhere',
+      'alpha',
+      null,
+      'alpha',
+      'second',
+      null,
+      'nowhere',
+    ];
     const answersFor = async (email: string) => {
       const answers: string[] = [];
       for (const account of accounts) {
         const answer = await signIn({ account, email, password: 'wrong' });
         const seconds = /"retryAfterSeconds":\d+/;
-        answers.push(`${answer.status} ${withoutRequestId(answer).replace(seconds, '"retryAfterSeconds":…')}`);
+        answers.push(
+          `${answer.status} ${withoutRequestId(answer).replace(seconds, '"retryAfterSeconds":…')}`,
+        );
       }
       return answers;
     };
     const unknown = await answersFor('nobody@example.test');
-    expect(unknown.filter((answer) => answer.startsWith('429'))).toHaveLength(accounts.length - allowedFailures);
-    for (const email of [member.email, disabled.email, shared]) expect(await answersFor(email)).toEqual(unknown);
+    expect(unknown.filter((answer) => answer.startsWith('429'))).toHaveLength(
+      accounts.length - allowedFailures,
+    );
+    for (const email of [member.email, disabled.email, shared])
+      expect(await answersFor(email)).toEqual(unknown);
   });
 });
 
 describe('many tries at once', () => {
   test('a hundred parallel tries are a hundred tries: ten passwords are tried', async () => {
     const runs = countHashRuns();
-    const answers = await Promise.all(times(100, { email: member.email, password: 'wrong' }).map((input) => signIn(input)));
+    const answers = await Promise.all(
+      times(100, { email: member.email, password: 'wrong' }).map((input) => signIn(input)),
+    );
     const codes = answers.map(codeOf);
     expect(codes.filter((code) => code === refused)).toHaveLength(allowedFailures);
     expect(codes.filter((code) => code === limited)).toHaveLength(100 - allowedFailures);
@@ -152,13 +182,16 @@ describe('many tries at once', () => {
   test('a hundred aliases in one document do not reach a right password behind ten wrong ones', async () => {
     const runs = countHashRuns();
     const guesses = [...times(99, 'wrong'), password].map(
-      (typed, index) => `try${index}: signIn(input: { email: "${member.email}", password: "${typed}" }) { accessToken }`,
+      (typed, index) =>
+        `try${index}: signIn(input: { email: "${member.email}", password: "${typed}" }) { accessToken }`,
     );
     const answer = await post(server.url, { query: `mutation { ${guesses.join(' ')} }` });
     expect(errorsOf(answer).length).toBeGreaterThan(0);
     expect(answer.text).not.toContain('accessToken');
     expect(runs()).toBeLessThanOrEqual(allowedFailures * hashRuns);
-    const { rowCount } = await server.owner.query('select from fence.sessions where member_id = $1', [member.id]);
+    const { rowCount } = await server.owner.query('select from fence.sessions where member_id = $1', [
+      member.id,
+    ]);
     expect(rowCount).toBe(0);
   });
 
@@ -168,7 +201,8 @@ describe('many tries at once', () => {
       wrong: signIn(input: { email: "${member.email}", password: "wrong" }) { accessToken }
     }`;
     const codes: (string | undefined)[] = [];
-    for (let time = 0; time <= allowedFailures; time += 1) codes.push(codeOf(await post(server.url, { query: both })));
+    for (let time = 0; time <= allowedFailures; time += 1)
+      codes.push(codeOf(await post(server.url, { query: both })));
     expect(codes).toEqual([...times(allowedFailures, refused), limited]);
   });
 });
@@ -197,14 +231,18 @@ describe('many servers', () => {
 
 describe('too many people at once', () => {
   test('beyond the queue for hashing, sign-in is refused without a hash, and costs no try', async () => {
-    const small = await startAnotherServer(server.database, { settings: { HASH_CONCURRENCY: '1', HASH_QUEUE: '1' } });
+    const small = await startAnotherServer(server.database, {
+      settings: { HASH_CONCURRENCY: '1', HASH_QUEUE: '1' },
+    });
     let release = (): void => undefined;
     const released = new Promise<boolean>((resolve) => {
       release = () => resolve(false);
     });
     const verify = jest.spyOn(argon2, 'verify').mockImplementation(() => released);
     try {
-      const answers = Array.from({ length: 20 }, (_, index) => signIn({ email: `person${index}@example.test`, password }, small.url));
+      const answers = Array.from({ length: 20 }, (_, index) =>
+        signIn({ email: `person${index}@example.test`, password }, small.url),
+      );
       // Only one is let in, and waits; all others are answered before it.
       const refusals: WireAnswer[] = [];
       await new Promise<void>((resolve) => {
@@ -212,11 +250,15 @@ describe('too many people at once', () => {
         for (const answer of answers) void answer.then(keep);
       });
       expect(refusals.map(codeOf)).toEqual(times(answers.length - 1, limited));
-      expect(refusals.every(({ status, text }) => status === 429 && text.includes('retryAfterSeconds'))).toBe(true);
+      expect(refusals.every(({ status, text }) => status === 429 && text.includes('retryAfterSeconds'))).toBe(
+        true,
+      );
       release();
       expect((await Promise.all(answers)).map(codeOf).filter((code) => code === refused)).toHaveLength(1);
       expect(verify).toHaveBeenCalledTimes(hashRuns);
-      const { rows } = await server.owner.query<{ points: string }>('select sum(points) as points from fence.rate_limits');
+      const { rows } = await server.owner.query<{ points: string }>(
+        'select sum(points) as points from fence.rate_limits',
+      );
       expect(Number(rows[0]?.points)).toBe(1);
       verify.mockRestore();
       await expect(startSession(small.url, member)).resolves.toBeDefined();

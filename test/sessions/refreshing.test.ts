@@ -25,7 +25,12 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function refresh(refreshToken: string | null, headers: Record<string, string> = {}): Promise<WireAnswer> {
-  return postDocument(server.url, RefreshSessionDocument, refreshToken === null ? {} : { input: { refreshToken } }, headers);
+  return postDocument(
+    server.url,
+    RefreshSessionDocument,
+    refreshToken === null ? {} : { input: { refreshToken } },
+    headers,
+  );
 }
 
 async function lastSession(): Promise<{ id: string; end_reason: string | null }> {
@@ -50,7 +55,9 @@ describe('a refresh token', () => {
 
   test('works beside an access token that is worth nothing any more', async () => {
     const { refreshToken } = await startSession(server.url, member);
-    const { refreshSession } = dataOf<RefreshSessionMutation>(await refresh(refreshToken, bearer('no.longer.valid')));
+    const { refreshSession } = dataOf<RefreshSessionMutation>(
+      await refresh(refreshToken, bearer('no.longer.valid')),
+    );
     expect(refreshSession.viewer.member?.id).toBe(member.id);
   });
 
@@ -77,10 +84,16 @@ describe('a refresh token', () => {
     const { accessToken, refreshToken } = await startSession(server.url, member);
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(refreshToken)));
     // Whoever was first may find the session ended by the second before the answer is complete.
-    const issued = answers.map((answer) => /"refreshToken":"([\w-]+)"/.exec(answer.text)?.[1]).filter((token) => token !== undefined);
+    const issued = answers
+      .map((answer) => /"refreshToken":"([\w-]+)"/.exec(answer.text)?.[1])
+      .filter((token) => token !== undefined);
     expect(issued.length).toBeLessThanOrEqual(1);
-    expect(answers.filter((answer) => codeOf(answer) === refused).length).toBeGreaterThanOrEqual(answers.length - 1);
-    const { rows } = await server.owner.query('select from fence.refresh_tokens where session_id = $1', [(await lastSession()).id]);
+    expect(answers.filter((answer) => codeOf(answer) === refused).length).toBeGreaterThanOrEqual(
+      answers.length - 1,
+    );
+    const { rows } = await server.owner.query('select from fence.refresh_tokens where session_id = $1', [
+      (await lastSession()).id,
+    ]);
     expect(rows).toHaveLength(2);
     expect((await lastSession()).end_reason).toBe('REFRESH_TOKEN_REUSED');
     expect(await viewerOf(server.url, accessToken)).toBe(refused);
@@ -89,13 +102,17 @@ describe('a refresh token', () => {
 
   test('is worth nothing once its session has expired', async () => {
     const { accessToken, refreshToken } = await startSession(server.url, member);
-    await server.owner.query('update fence.sessions set expires_at = now() where id = $1', [(await lastSession()).id]);
+    await server.owner.query('update fence.sessions set expires_at = now() where id = $1', [
+      (await lastSession()).id,
+    ]);
     expect(codeOf(await refresh(refreshToken))).toBe(refused);
     expect(await viewerOf(server.url, accessToken)).toBe(refused);
   });
 
   test('does not lengthen the session', async () => {
-    const answer = await postDocument(server.url, SignInDocument, { input: { email: member.email, password } });
+    const answer = await postDocument(server.url, SignInDocument, {
+      input: { email: member.email, password },
+    });
     const { refreshToken, viewer } = dataOf<SignInMutation>(answer).signIn;
     const { refreshSession } = dataOf<RefreshSessionMutation>(await refresh(refreshToken));
     expect(refreshSession.viewer.sessionExpiresAt).toBe(viewer.sessionExpiresAt);
@@ -117,7 +134,10 @@ describe('tokens are good for one thing only', () => {
   test('a refresh token is refused where an access token is wanted, and the other way round', async () => {
     const { accessToken, refreshToken } = await startSession(server.url, member);
     const [, claims = ''] = accessToken.split('.');
-    const { secret, sid } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { secret: string; sid: string };
+    const { secret, sid } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as {
+      secret: string;
+      sid: string;
+    };
     expect(await viewerOf(server.url, refreshToken)).toBe(refused);
     for (const token of [secret, sid]) expect(codeOf(await refresh(token))).toBe(refused);
     expect(['VALIDATION_FAILED', refused]).toContain(codeOf(await refresh(accessToken)));
@@ -127,9 +147,13 @@ describe('tokens are good for one thing only', () => {
   });
 
   test('an access token does not outlive its session', async () => {
-    const brief = await startAnotherServer(server.database, { settings: { SESSION_SECONDS: '300', ACCESS_TOKEN_SECONDS: '3600' } });
+    const brief = await startAnotherServer(server.database, {
+      settings: { SESSION_SECONDS: '300', ACCESS_TOKEN_SECONDS: '3600' },
+    });
     try {
-      const answer = await postDocument(brief.url, SignInDocument, { input: { email: member.email, password } });
+      const answer = await postDocument(brief.url, SignInDocument, {
+        input: { email: member.email, password },
+      });
       const { accessTokenExpiresAt, viewer } = dataOf<SignInMutation>(answer).signIn;
       expect(Date.parse(accessTokenExpiresAt)).toBeLessThanOrEqual(Date.parse(viewer.sessionExpiresAt ?? ''));
     } finally {
@@ -148,14 +172,20 @@ describe('in a cookie', () => {
 
   function cookieOf({ headers }: WireAnswer): Cookie {
     const [cookie, ...more] = headers['set-cookie'] ?? [];
-    if (cookie === undefined || more.length > 0) throw new Error(`expected one cookie: ${String(headers['set-cookie'])}`);
+    if (cookie === undefined || more.length > 0)
+      throw new Error(`expected one cookie: ${String(headers['set-cookie'])}`);
     const [pair = '', ...attributes] = cookie.split('; ');
     expect(pair.split('=')[0]).toBe(name);
     return { value: pair.slice(name.length + 1), attributes };
   }
 
   function signInWithCookie(headers: Record<string, string> = {}, url = server.url): Promise<WireAnswer> {
-    return postDocument(url, SignInDocument, { input: { email: member.email, password, refreshTokenIn: 'COOKIE' } }, headers);
+    return postDocument(
+      url,
+      SignInDocument,
+      { input: { email: member.email, password, refreshTokenIn: 'COOKIE' } },
+      headers,
+    );
   }
 
   test('a refresh token is out of reach of scripts and of other sites, and is not in the body', async () => {
@@ -178,8 +208,14 @@ describe('in a cookie', () => {
   test('a refresh token travels over https alone, but for a browser on the same machine', async () => {
     const secureAt = async (host: string, more: Record<string, string> = {}, url = server.url) =>
       cookieOf(await signInWithCookie({ host, ...more }, url)).attributes.includes('Secure');
-    for (const host of ['localhost:4000', 'localhost', '127.0.0.1:4000', '[::1]:4000']) expect(await secureAt(host)).toBe(false);
-    for (const host of ['api.example.test', 'localhost.example.test:4000', 'notlocalhost', '127.0.0.1.example.test']) {
+    for (const host of ['localhost:4000', 'localhost', '127.0.0.1:4000', '[::1]:4000'])
+      expect(await secureAt(host)).toBe(false);
+    for (const host of [
+      'api.example.test',
+      'localhost.example.test:4000',
+      'notlocalhost',
+      '127.0.0.1.example.test',
+    ]) {
       expect(await secureAt(host)).toBe(true);
     }
     // What a caller claims of proxies that are not configured is not believed.
@@ -207,7 +243,9 @@ describe('in a cookie', () => {
     expect(await viewerOf(server.url, refreshSession.accessToken)).toBe('MEMBER');
     const second = cookieOf(answer);
     expect(second.value).not.toBe(first.value);
-    expect(second.attributes).toEqual(expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Path=/graphql']));
+    expect(second.attributes).toEqual(
+      expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Path=/graphql']),
+    );
     expect(codeOf(await refresh(null, { cookie: `${name}=${first.value}` }))).toBe(refused);
     expect(codeOf(await refresh(null, { cookie: `${name}=${second.value}` }))).toBe(refused);
   });
@@ -219,7 +257,9 @@ describe('in a cookie', () => {
   });
 
   test('nothing is set where the refresh token was wanted in the body', async () => {
-    const answer = await postDocument(server.url, SignInDocument, { input: { email: member.email, password } });
+    const answer = await postDocument(server.url, SignInDocument, {
+      input: { email: member.email, password },
+    });
     expect(answer.headers['set-cookie']).toBeUndefined();
     const { refreshToken } = dataOf<SignInMutation>(answer).signIn;
     const cookie = cookieOf(await signInWithCookie()).value;
@@ -234,7 +274,9 @@ describe('in a cookie', () => {
       const answer = await postDocument(server.url, SignOutDocument, {}, { cookie });
       const cleared = cookieOf(answer);
       expect(cleared.value).toBe('');
-      expect(cleared.attributes).toEqual(expect.arrayContaining(['Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'Path=/graphql']));
+      expect(cleared.attributes).toEqual(
+        expect.arrayContaining(['Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'Path=/graphql']),
+      );
     }
   });
 });

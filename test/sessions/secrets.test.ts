@@ -31,15 +31,22 @@ function remember(what: string, secret: string): void {
   secrets.set(`${what}, as bytes`, bytes.toString('hex'));
   // Its digest is what Node gives to the database: whoever has that opens the session.
   const digest = createHash('sha256').update(bytes).digest();
-  for (const encoding of ['hex', 'base64', 'base64url'] as const) secrets.set(`${what}, its digest in ${encoding}`, digest.toString(encoding));
+  for (const encoding of ['hex', 'base64', 'base64url'] as const)
+    secrets.set(`${what}, its digest in ${encoding}`, digest.toString(encoding));
 }
 
-function rememberTokens(what: string, { accessToken, refreshToken }: { accessToken: string; refreshToken: string | null }): void {
+function rememberTokens(
+  what: string,
+  { accessToken, refreshToken }: { accessToken: string; refreshToken: string | null },
+): void {
   const [, claims = '', signature = ''] = accessToken.split('.');
   secrets.set(`${what}: access token`, accessToken);
   secrets.set(`${what}: claims`, claims);
   secrets.set(`${what}: signature`, signature);
-  remember(`${what}: secret of the access token`, (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { secret: string }).secret);
+  remember(
+    `${what}: secret of the access token`,
+    (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { secret: string }).secret,
+  );
   if (refreshToken !== null) remember(`${what}: refresh token`, refreshToken);
 }
 
@@ -63,24 +70,39 @@ afterAll(async () => {
 /** Every way that a secret travels, and every way that goes wrong. */
 async function useEverything(): Promise<void> {
   const account = { accountName: 'Secrets', name: 'Sandra', email, password };
-  const signedUp = dataOf<SignUpMutation>(await postDocument(server.url, SignUpDocument, { input: account })).signUp;
+  const signedUp = dataOf<SignUpMutation>(
+    await postDocument(server.url, SignUpDocument, { input: account }),
+  ).signUp;
   rememberTokens('sign-up', signedUp);
-  const signedIn = dataOf<SignInMutation>(await postDocument(server.url, SignInDocument, { input: { email, password } })).signIn;
+  const signedIn = dataOf<SignInMutation>(
+    await postDocument(server.url, SignInDocument, { input: { email, password } }),
+  ).signIn;
   rememberTokens('sign-in', signedIn);
-  const inCookie = await postDocument(server.url, SignInDocument, { input: { email, password, refreshTokenIn: 'COOKIE' } });
+  const inCookie = await postDocument(server.url, SignInDocument, {
+    input: { email, password, refreshTokenIn: 'COOKIE' },
+  });
   remember('cookie', /ringfence_refresh=([\w-]+)/.exec(inCookie.headers['set-cookie']?.[0] ?? '')?.[1] ?? '');
   rememberTokens('cookie', dataOf<SignInMutation>(inCookie).signIn);
   const next = await refreshed(server.url, signedIn.refreshToken ?? '');
   rememberTokens('refresh', next);
 
   await postDocument(server.url, SignInDocument, { input: { email, password: wrongPassword } });
-  await post(server.url, { query: `mutation { signIn(input: { email: "${email}", password: "${wrongPassword}" }) { accessToken } }` });
+  await post(server.url, {
+    query: `mutation { signIn(input: { email: "${email}", password: "${wrongPassword}" }) { accessToken } }`,
+  });
   await postDocument(server.url, SignUpDocument, { input: { ...account, password: `${wrongPassword}\0` } });
   await postDocument(server.url, RefreshSessionDocument, { input: { refreshToken: signedIn.refreshToken } });
-  await postDocument(server.url, SignOutDocument, { input: { refreshToken: next.refreshToken } }, bearer(next.accessToken));
+  await postDocument(
+    server.url,
+    SignOutDocument,
+    { input: { refreshToken: next.refreshToken } },
+    bearer(next.accessToken),
+  );
   await viewerOf(server.url, next.accessToken);
   // Secrets inside the document itself, while something of ours breaks.
-  const query = jest.spyOn(Transaction.prototype, 'query').mockRejectedValueOnce(new Error('broken for the test'));
+  const query = jest
+    .spyOn(Transaction.prototype, 'query')
+    .mockRejectedValueOnce(new Error('broken for the test'));
   const document = `query { viewer { kind } __type(name: "${password}") { name } }`;
   await post(server.url, { query: document }, bearer(signedUp.accessToken));
   expect(query).toHaveBeenCalledTimes(1);
@@ -104,8 +126,16 @@ test('the search finds what is there', () => {
 test('no token, secret or password is anywhere in the database', async () => {
   const dumped = await dumpDatabase(database.owner);
   // The dump has what it must: sessions, credentials, refresh tokens, and who signed in.
-  for (const table of ['fence.sessions', 'fence.access_credentials', 'fence.refresh_tokens', 'fence.rate_limits', 'ringfence.audit_entries']) {
-    expect(`${table}: ${(dumped.get(table)?.length ?? 0) > 0 ? 'has rows' : 'is empty'}`).toBe(`${table}: has rows`);
+  for (const table of [
+    'fence.sessions',
+    'fence.access_credentials',
+    'fence.refresh_tokens',
+    'fence.rate_limits',
+    'ringfence.audit_entries',
+  ]) {
+    expect(`${table}: ${(dumped.get(table)?.length ?? 0) > 0 ? 'has rows' : 'is empty'}`).toBe(
+      `${table}: has rows`,
+    );
   }
   expect(dumped.get('fence.logins')?.join()).toContain(email);
   expect(dumped.get('fence.logins')?.join()).toContain('$argon2id$');

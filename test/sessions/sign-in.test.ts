@@ -1,5 +1,10 @@
 import argon2 from '@node-rs/argon2';
-import { SignInDocument, type SignInMutation, type SignInMutationVariables, ViewerDocument } from '../support/documents.generated';
+import {
+  SignInDocument,
+  type SignInMutation,
+  type SignInMutationVariables,
+  ViewerDocument,
+} from '../support/documents.generated';
 import { Caller } from '../support/client';
 import { codeOf, dataOf, errorsOf, postDocument, withoutRequestId, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
@@ -26,7 +31,9 @@ beforeAll(async () => {
   disabled = await arrange.member(alpha, { status: 'DISABLED' });
   invited = await arrange.member(alpha, { status: 'INVITED' });
   withoutPassword = await arrange.member(alpha);
-  await server.owner.query('update fence.logins set password_hash = null where member_id = $1', [withoutPassword.id]);
+  await server.owner.query('update fence.logins set password_hash = null where member_id = $1', [
+    withoutPassword.id,
+  ]);
   const suspended = await arrange.account('suspended');
   ofSuspended = await arrange.member(suspended, { role: 'OWNER' });
   await server.owner.query(`update ringfence.accounts set status = 'SUSPENDED' where id = $1`, [suspended]);
@@ -59,7 +66,10 @@ async function sharing(slugs: string[], laterPassword?: string): Promise<string>
     const { id } = await arrange.member(await arrange.account(slug), { role: 'OWNER', email });
     if (index === 0 || laterPassword === undefined) continue;
     const passwordHash = await argon2.hash(laterPassword, { memoryCost: 8, timeCost: 1 });
-    await server.owner.query('update fence.logins set password_hash = $2 where member_id = $1', [id, passwordHash]);
+    await server.owner.query('update fence.logins set password_hash = $2 where member_id = $1', [
+      id,
+      passwordHash,
+    ]);
   }
   return email;
 }
@@ -71,14 +81,23 @@ function accountOf(answer: WireAnswer): string | undefined {
 describe('who may sign in', () => {
   test('the right password opens a session whose access token says who it is for', async () => {
     const { signIn: issued } = dataOf<SignInMutation>(await signIn({ email: member.email, password }));
-    expect(issued.viewer).toMatchObject({ kind: 'MEMBER', role: 'MEMBER', account: { slug: 'alpha' }, member: { id: member.id, name: 'Mia' } });
+    expect(issued.viewer).toMatchObject({
+      kind: 'MEMBER',
+      role: 'MEMBER',
+      account: { slug: 'alpha' },
+      member: { id: member.id, name: 'Mia' },
+    });
     const { viewer } = await new Caller(server.url, issued.accessToken).get(ViewerDocument);
     expect(viewer).toEqual(issued.viewer);
     expect(issued.refreshToken).toEqual(expect.stringMatching(/^[\w-]{43}$/));
   });
 
   test('an email signs in whatever its case, with spaces around it too', async () => {
-    for (const email of ['MIA.MÜLLER@EXAMPLE.TEST', 'mia.müller@example.test', '  Mia.Müller@example.test ']) {
+    for (const email of [
+      'MIA.MÜLLER@EXAMPLE.TEST',
+      'mia.müller@example.test',
+      '  Mia.Müller@example.test ',
+    ]) {
       expect(accountOf(await signIn({ email, password }))).toBe('alpha');
     }
   });
@@ -110,7 +129,10 @@ describe('who may sign in', () => {
     const long = 'пароль🔑'.repeat(16);
     const exact = await arrange.member(alpha);
     const passwordHash = await argon2.hash(long, { memoryCost: 8, timeCost: 1 });
-    await server.owner.query('update fence.logins set password_hash = $2 where member_id = $1', [exact.id, passwordHash]);
+    await server.owner.query('update fence.logins set password_hash = $2 where member_id = $1', [
+      exact.id,
+      passwordHash,
+    ]);
     expect(accountOf(await signIn({ email: exact.email, password: long }))).toBe('alpha');
     for (const wrong of [long.slice(0, -2), `${long} `, `${long}\0`, long.toUpperCase()]) {
       expect(codeOf(await signIn({ email: exact.email, password: wrong }))).toBe('UNAUTHENTICATED');
@@ -121,7 +143,10 @@ describe('who may sign in', () => {
 describe('who may not', () => {
   const cases: [string, () => Input | Promise<Input>][] = [
     ['a wrong password', () => ({ email: member.email, password: 'wrong' })],
-    ['a wrong password with the right slug', () => ({ account: 'alpha', email: member.email, password: 'wrong' })],
+    [
+      'a wrong password with the right slug',
+      () => ({ account: 'alpha', email: member.email, password: 'wrong' }),
+    ],
     ['an empty password', () => ({ email: member.email, password: '' })],
     ['an email nobody has', () => ({ email: 'nobody@example.test', password })],
     ['text that is no email', () => ({ email: `' or true --`, password })],
@@ -133,24 +158,34 @@ describe('who may not', () => {
     ['a member who has not accepted the invitation', () => ({ email: invited.email, password })],
     ['a member without a password', () => ({ email: withoutPassword.email, password })],
     ['a member of a suspended account', () => ({ email: ofSuspended.email, password })],
-    ['a password that fits in two accounts', async () => ({ email: await sharing(['fifth', 'sixth']), password })],
-    ['an email of four accounts', async () => ({ email: await sharing(['a1', 'a2', 'a3', 'a4'], otherPassword), password })],
+    [
+      'a password that fits in two accounts',
+      async () => ({ email: await sharing(['fifth', 'sixth']), password }),
+    ],
+    [
+      'an email of four accounts',
+      async () => ({ email: await sharing(['a1', 'a2', 'a3', 'a4'], otherPassword), password }),
+    ],
   ];
 
-  test.each(cases)('%s is refused with the very bytes of a wrong password, after as many hash runs', async (_name, given) => {
-    const input = await given();
-    const { answer, runs } = await counted(input);
-    const wrong = await signIn({ email: 'somebody@example.test', password: 'wrong' });
-    expect(codeOf(answer)).toBe('UNAUTHENTICATED');
-    expect(withoutRequestId(answer)).toBe(withoutRequestId(wrong));
-    expect(answer.status).toBe(wrong.status);
-    expect(Object.keys(answer.headers)).toEqual(Object.keys(wrong.headers));
-    expect(answer.headers['content-length']).toBe(wrong.headers['content-length']);
-    expect(runs).toBe(hashRuns);
-  });
+  test.each(cases)(
+    '%s is refused with the very bytes of a wrong password, after as many hash runs',
+    async (_name, given) => {
+      const input = await given();
+      const { answer, runs } = await counted(input);
+      const wrong = await signIn({ email: 'somebody@example.test', password: 'wrong' });
+      expect(codeOf(answer)).toBe('UNAUTHENTICATED');
+      expect(withoutRequestId(answer)).toBe(withoutRequestId(wrong));
+      expect(answer.status).toBe(wrong.status);
+      expect(Object.keys(answer.headers)).toEqual(Object.keys(wrong.headers));
+      expect(answer.headers['content-length']).toBe(wrong.headers['content-length']);
+      expect(runs).toBe(hashRuns);
+    },
+  );
 
   test('a refused sign-in leaves no session behind', async () => {
-    const count = async () => (await server.owner.query<{ count: string }>('select count(*) from fence.sessions')).rows[0]?.count;
+    const count = async () =>
+      (await server.owner.query<{ count: string }>('select count(*) from fence.sessions')).rows[0]?.count;
     const before = await count();
     await signIn({ email: member.email, password: 'wrong' });
     await signIn({ email: disabled.email, password });

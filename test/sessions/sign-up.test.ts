@@ -25,7 +25,11 @@ type SignedUp = SignUpMutation['signUp'];
 
 const given: Input = { accountName: 'Bright Ideas', name: 'Bea Bright', email: 'bea@bright.test', password };
 
-function signUp(changes: Partial<Input> = {}, headers: Record<string, string> = {}, url = server.url): Promise<WireAnswer> {
+function signUp(
+  changes: Partial<Input> = {},
+  headers: Record<string, string> = {},
+  url = server.url,
+): Promise<WireAnswer> {
   return postDocument(url, SignUpDocument, { input: { ...given, ...changes } }, headers);
 }
 
@@ -39,7 +43,11 @@ async function rows<Row extends object>(text: string, values: unknown[] = []): P
 
 describe('signing up', () => {
   test('opens an account on the smallest plan, whose owner is signed in', async () => {
-    const { accessToken, viewer } = await signedUp({ timeZone: 'Europe/Berlin', locale: 'de-DE', currency: 'CHF' });
+    const { accessToken, viewer } = await signedUp({
+      timeZone: 'Europe/Berlin',
+      locale: 'de-DE',
+      currency: 'CHF',
+    });
     expect(viewer).toMatchObject({
       kind: 'MEMBER',
       role: 'OWNER',
@@ -60,52 +68,77 @@ describe('signing up', () => {
 
   test('makes the house client, which nobody sees and no plan counts', async () => {
     const { accessToken, viewer } = await signedUp();
-    const houses = await rows<{ is_house: boolean }>('select is_house from ringfence.clients where account_id = $1', [viewer.account?.id]);
+    const houses = await rows<{ is_house: boolean }>(
+      'select is_house from ringfence.clients where account_id = $1',
+      [viewer.account?.id],
+    );
     expect(houses).toEqual([{ is_house: true }]);
     const caller = new Caller(server.url, accessToken);
     expect((await caller.get(ClientNamesDocument)).clients.nodes).toEqual([]);
     for (const name of ['One', 'Two', 'Three']) await caller.get(CreateClientDocument, { input: { name } });
-    expect((await caller.refusal(CreateClientDocument, { input: { name: 'Four' } })).code).toBe('PLAN_LIMIT_REACHED');
+    expect((await caller.refusal(CreateClientDocument, { input: { name: 'Four' } })).code).toBe(
+      'PLAN_LIMIT_REACHED',
+    );
   });
 
   test('makes an account that one can sign in to again', async () => {
     const { viewer } = await signedUp({ email: 'again@bright.test' });
-    const answer = await postDocument(server.url, SignInDocument, { input: { email: 'AGAIN@bright.test', password } });
+    const answer = await postDocument(server.url, SignInDocument, {
+      input: { email: 'AGAIN@bright.test', password },
+    });
     expect(dataOf<{ signIn: SignedUp }>(answer).signIn.viewer.account?.id).toBe(viewer.account?.id);
   });
 
   test('puts the refresh token where it is wanted', async () => {
     const answer = await signUp({ refreshTokenIn: 'COOKIE' });
     expect(dataOf<SignUpMutation>(answer).signUp.refreshToken).toBeNull();
-    expect(answer.headers['set-cookie']?.[0]).toMatch(/^ringfence_refresh=[\w-]{43};.*HttpOnly.*SameSite=Strict/);
+    expect(answer.headers['set-cookie']?.[0]).toMatch(
+      /^ringfence_refresh=[\w-]{43};.*HttpOnly.*SameSite=Strict/,
+    );
     expect((await signUp()).headers['set-cookie']).toBeUndefined();
   });
 
   test('gives a slug that tells the name and nothing else: two accounts of one name never meet', async () => {
-    const slugs = await Promise.all(Array.from({ length: 5 }, async () => (await signedUp()).viewer.account?.slug));
+    const slugs = await Promise.all(
+      Array.from({ length: 5 }, async () => (await signedUp()).viewer.account?.slug),
+    );
     for (const slug of slugs) expect(slug).toMatch(/^bright-ideas-[0-9a-f]{8}$/);
     expect(new Set(slugs).size).toBe(slugs.length);
   });
 
-  test.each(['日本', '---', '🔑', 'Ä', 'x'.repeat(200), 'a-'.repeat(60), `'; drop table accounts; --`, '%_\\'])(
-    'takes the account name %s',
-    async (accountName) => {
-      const { viewer } = await signedUp({ accountName });
-      expect(viewer.account?.name).toBe(accountName);
-      expect(viewer.account?.slug).toMatch(/^[a-z0-9](-?[a-z0-9]){1,49}$/);
-    },
-  );
+  test.each([
+    '日本',
+    '---',
+    '🔑',
+    'Ä',
+    'x'.repeat(200),
+    'a-'.repeat(60),
+    `'; drop table accounts; --`,
+    '%_\\',
+  ])('takes the account name %s', async (accountName) => {
+    const { viewer } = await signedUp({ accountName });
+    expect(viewer.account?.name).toBe(accountName);
+    expect(viewer.account?.slug).toMatch(/^[a-z0-9](-?[a-z0-9]){1,49}$/);
+  });
 });
 
 describe('an email that has signed up before', () => {
   test('signs up again, and neither the answer nor the old account shows anything of it', async () => {
     const email = 'twice@bright.test';
-    const shape = ({ viewer }: SignedUp) => ({ ...viewer, account: { ...viewer.account, id: '', slug: '' }, member: { ...viewer.member, id: '' }, sessionExpiresAt: '' });
+    const shape = ({ viewer }: SignedUp) => ({
+      ...viewer,
+      account: { ...viewer.account, id: '', slug: '' },
+      member: { ...viewer.member, id: '' },
+      sessionExpiresAt: '',
+    });
     const first = await signedUp({ email });
     const second = await signedUp({ email });
     const never = await signedUp({ email: 'never@bright.test' });
     expect(shape(second)).toEqual(shape(first));
-    expect(shape(never)).toEqual({ ...shape(first), member: { ...shape(first).member, email: 'never@bright.test' } });
+    expect(shape(never)).toEqual({
+      ...shape(first),
+      member: { ...shape(first).member, email: 'never@bright.test' },
+    });
     expect(second.viewer.account?.id).not.toBe(first.viewer.account?.id);
   });
 
@@ -147,7 +180,8 @@ describe('what is refused, with nothing made', () => {
   ];
 
   test.each(refusals)('%s', async (_name, changes, field) => {
-    const count = async () => (await rows<{ count: string }>('select count(*) from ringfence.accounts'))[0]?.count;
+    const count = async () =>
+      (await rows<{ count: string }>('select count(*) from ringfence.accounts'))[0]?.count;
     const before = await count();
     const answer = await signUp(changes);
     expect(errorsOf(answer)[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED', field });
@@ -159,8 +193,14 @@ describe('what is refused, with nothing made', () => {
     const email = 'keys@bright.test';
     const long = '🔑'.repeat(128);
     await signedUp({ email, password: long });
-    expect(codeOf(await postDocument(server.url, SignInDocument, { input: { email, password: long } }))).toBeUndefined();
-    expect(codeOf(await postDocument(server.url, SignInDocument, { input: { email, password: '🔑'.repeat(127) } }))).toBe('UNAUTHENTICATED');
+    expect(
+      codeOf(await postDocument(server.url, SignInDocument, { input: { email, password: long } })),
+    ).toBeUndefined();
+    expect(
+      codeOf(
+        await postDocument(server.url, SignInDocument, { input: { email, password: '🔑'.repeat(127) } }),
+      ),
+    ).toBe('UNAUTHENTICATED');
   });
 });
 
@@ -184,7 +224,10 @@ describe('settings', () => {
   test('say how long a password must be', async () => {
     other = await startAnotherServer(server.database, { settings: { PASSWORD_MINIMUM: '12' } });
     const answer = await signUp({ password: '11character' }, {}, other.url);
-    expect(errorsOf(answer)[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED', field: 'input.password' });
+    expect(errorsOf(answer)[0]?.extensions).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      field: 'input.password',
+    });
     expect(codeOf(await signUp({ password: '12 character' }, {}, other.url))).toBeUndefined();
   });
 
@@ -204,8 +247,11 @@ describe('settings', () => {
 
   test('believe one proxy about the address, and not what came before it', async () => {
     await server.owner.query('delete from fence.rate_limits');
-    other = await startAnotherServer(server.database, { settings: { SIGN_UPS_PER_HOUR: '1', TRUSTED_PROXIES: '1' } });
-    const from = async (forwarded: string) => codeOf(await signUp({}, { 'x-forwarded-for': forwarded }, other.url));
+    other = await startAnotherServer(server.database, {
+      settings: { SIGN_UPS_PER_HOUR: '1', TRUSTED_PROXIES: '1' },
+    });
+    const from = async (forwarded: string) =>
+      codeOf(await signUp({}, { 'x-forwarded-for': forwarded }, other.url));
     expect(await from('192.0.2.1')).toBeUndefined();
     expect(await from('192.0.2.2')).toBeUndefined();
     expect(await from('192.0.2.3, 192.0.2.1')).toBe('RATE_LIMITED');

@@ -41,10 +41,18 @@ test('a viewer who is not signed in is anonymous, with nothing', async () => {
 });
 
 test('owners and administrators hold every permission and reach all clients', async () => {
-  for (const [caller, role] of [[world.asOwner, 'OWNER'], [world.asAdmin, 'ADMIN']] as const) {
+  for (const [caller, role] of [
+    [world.asOwner, 'OWNER'],
+    [world.asAdmin, 'ADMIN'],
+  ] as const) {
     const { permissions, ...rest } = await viewer(caller);
     expect([...permissions].sort()).toEqual(every);
-    expect(rest).toMatchObject({ kind: 'MEMBER', role, clientAccess: 'ALL', account: { id: world.accountId, slug: 'alpha' } });
+    expect(rest).toMatchObject({
+      kind: 'MEMBER',
+      role,
+      clientAccess: 'ALL',
+      account: { id: world.accountId, slug: 'alpha' },
+    });
   }
 });
 
@@ -53,9 +61,17 @@ test('members hold what they were given and reach what they were assigned', asyn
   expect(all).toMatchObject({ role: 'MEMBER', clientAccess: 'ALL' });
   expect([...all.permissions].sort()).toEqual([...clientPermissions, 'MANAGE_CLIENT_ORGANIZATIONS'].sort());
   const scoped = await viewer(world.asScopedMember);
-  expect(scoped).toMatchObject({ role: 'MEMBER', clientAccess: 'ASSIGNED', member: { id: world.members.scoped.id, name: 'Sam Scoped' } });
+  expect(scoped).toMatchObject({
+    role: 'MEMBER',
+    clientAccess: 'ASSIGNED',
+    member: { id: world.members.scoped.id, name: 'Sam Scoped' },
+  });
   expect([...scoped.permissions].sort()).toEqual([...clientPermissions].sort());
-  expect(await viewer(world.asPowerless)).toMatchObject({ role: 'MEMBER', clientAccess: 'ASSIGNED', permissions: [] });
+  expect(await viewer(world.asPowerless)).toMatchObject({
+    role: 'MEMBER',
+    clientAccess: 'ASSIGNED',
+    permissions: [],
+  });
 });
 
 test('a viewer sees the own email, also without any permission', async () => {
@@ -75,8 +91,13 @@ test('a viewer sees the permissions of today, not those of sign-in', async () =>
 
 test('the session ends when the viewer is told that it does', async () => {
   const { accessToken } = await startSession(server.url, world.members.owner);
-  const { sid } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
-  const { rows } = await server.owner.query<{ expires_at: Date }>('select expires_at from fence.sessions where id = $1', [sid]);
+  const { sid } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as {
+    sid: string;
+  };
+  const { rows } = await server.owner.query<{ expires_at: Date }>(
+    'select expires_at from fence.sessions where id = $1',
+    [sid],
+  );
   const { sessionExpiresAt } = await viewer(new Caller(server.url, accessToken));
   expect(new Date(sessionExpiresAt ?? '')).toEqual(rows[0]?.expires_at);
 });
@@ -101,13 +122,25 @@ describe('a token that is not valid', () => {
       expect(codeOf(await postDocument(server.url, SignInDocument, signIn, bearer(token)))).toBeUndefined();
       expect(codeOf(await postDocument(server.url, SignUpDocument, signUp, bearer(token)))).toBeUndefined();
     }
-    const refresh = await postDocument(server.url, RefreshSessionDocument, { input: { refreshToken } }, bearer('nonsense'));
-    expect(dataOf<RefreshSessionMutation>(refresh).refreshSession.viewer.member?.id).toBe(world.members.owner.id);
+    const refresh = await postDocument(
+      server.url,
+      RefreshSessionDocument,
+      { input: { refreshToken } },
+      bearer('nonsense'),
+    );
+    expect(dataOf<RefreshSessionMutation>(refresh).refreshSession.viewer.member?.id).toBe(
+      world.members.owner.id,
+    );
   });
 
   test('of somebody else does not show in whom one signs in as', async () => {
     const input = { email: world.other.owner.email, password };
-    const answer = await postDocument(server.url, SignInDocument, { input }, bearer(world.asScopedMember.token));
+    const answer = await postDocument(
+      server.url,
+      SignInDocument,
+      { input },
+      bearer(world.asScopedMember.token),
+    );
     expect(dataOf<{ signIn: { viewer: ViewerQuery['viewer'] } }>(answer).signIn.viewer).toMatchObject({
       role: 'OWNER',
       account: { slug: 'beta' },

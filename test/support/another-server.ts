@@ -24,8 +24,16 @@ export function newSecretKey(id: string): string {
   return `${id}:${randomBytes(32).toString('base64')}`;
 }
 
-export async function startAnotherServer(database: TestDatabase, options: AnotherServerOptions = {}): Promise<AnotherServer> {
-  const { settings = {}, secretKeys = [newSecretKey('test')], loginUrl = database.loginUrl, signinUrl = database.signinUrl } = options;
+export async function startAnotherServer(
+  database: TestDatabase,
+  options: AnotherServerOptions = {},
+): Promise<AnotherServer> {
+  const {
+    settings = {},
+    secretKeys = [newSecretKey('test')],
+    loginUrl = database.loginUrl,
+    signinUrl = database.signinUrl,
+  } = options;
   const log: Record<string, unknown>[] = [];
   const write = (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>);
   const config = readConfig({
@@ -38,6 +46,10 @@ export async function startAnotherServer(database: TestDatabase, options: Anothe
     SECRET_KEYS: secretKeys.join(','),
     ...settings,
   });
-  const server = await startServer(config, { loginUrl, signinUrl, secretKeys }, pino({ level: 'debug', base: undefined }, { write }));
+  const server = await startServer(
+    config,
+    { loginUrl, signinUrl, secretKeys },
+    pino({ level: 'debug', base: undefined }, { write }),
+  );
   return { ...server, log };
 }

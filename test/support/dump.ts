@@ -9,7 +9,10 @@ export async function dumpDatabase(owner: Client): Promise<Map<string, string[]>
   const dumped = new Map<string, string[]>();
   for (const { name } of tables) {
     const { rows } = await owner.query<{ row: string }>(`select t::text as row from ${name} t order by 1`);
-    dumped.set(name, rows.map(({ row }) => row));
+    dumped.set(
+      name,
+      rows.map(({ row }) => row),
+    );
   }
   return dumped;
 }

@@ -42,11 +42,7 @@ export async function onTheWire(
 }
 
 /** A GraphQL request as JSON. */
-export function post(
-  url: string,
-  body: unknown,
-  headers: Record<string, string> = {},
-): Promise<WireAnswer> {
+export function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<WireAnswer> {
   return onTheWire(url, {
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),

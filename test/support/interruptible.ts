@@ -1,35 +1,38 @@
 // Stands between a server and its database, so that a test can take the database away and give it back.
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface InterruptibleDatabase {
   /** A database URL with the address of this proxy. */
   through(url: string): string;
-  /** Breaks every connection and refuses new ones. */
-  interrupt(): Promise<void>;
-  restore(): Promise<void>;
+  /** Breaks every connection, and new ones as soon as they are made. */
+  interrupt(): void;
+  restore(): void;
+  close(): Promise<void>;
 }
 
 export async function interruptible(databaseUrl: string): Promise<InterruptibleDatabase> {
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  let interrupted = false;
+
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
   };
-  const start = (onPort: number) =>
-    new Promise<Server>((resolve) => {
-      const listening: Server = createServer((incoming) => {
-        const outgoing = connect(Number(port || 5432), hostname);
-        keep(incoming);
-        keep(outgoing);
-        incoming.pipe(outgoing).pipe(incoming);
-        incoming.on('close', () => outgoing.destroy());
-        outgoing.on('close', () => incoming.destroy());
-      }).listen(onPort, '127.0.0.1', () => resolve(listening));
-    });
-
-  let server = await start(0);
+  const server = createServer((incoming) => {
+    keep(incoming);
+    if (interrupted) return void incoming.destroy();
+    const outgoing = connect(Number(port || 5432), hostname);
+    keep(outgoing);
+    incoming.pipe(outgoing).pipe(incoming);
+    incoming.on('close', () => outgoing.destroy());
+    outgoing.on('close', () => incoming.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address() as AddressInfo;
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     through(url) {
       const here = new URL(url);
@@ -37,13 +40,16 @@ export async function interruptible(databaseUrl: string): Promise<InterruptibleD
       here.port = String(address.port);
       return here.href;
     },
-    async interrupt() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+    interrupt() {
+      interrupted = true;
+      breakAll();
     },
-    async restore() {
-      server = await start(address.port);
+    restore() {
+      interrupted = false;
+    },
+    close() {
+      breakAll();
+      return new Promise((resolve) => server.close(() => resolve()));
     },
   };
 }

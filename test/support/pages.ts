@@ -24,6 +24,9 @@ export interface Walk<Node> {
   meanwhile?: () => Promise<unknown>;
 }
 
+/** More than any list of the tests has; a walk that does not end would hide why. */
+const endless = 500;
+
 /** All nodes from the first page to the last, in the order of the list. */
 export async function forwards<Node>({ read, size, meanwhile }: Walk<Node>): Promise<Node[]> {
   const nodes: Node[] = [];
@@ -31,6 +34,7 @@ export async function forwards<Node>({ read, size, meanwhile }: Walk<Node>): Pro
     const page: Page<Node> = await read({ first: size, after });
     expect(page.pageInfo.hasPreviousPage).toBe(after !== null);
     nodes.push(...page.nodes);
+    if (nodes.length > endless) throw new Error('paging forwards does not end');
     if (!page.pageInfo.hasNextPage) return nodes;
     expect(page.nodes).toHaveLength(size);
     after = page.pageInfo.endCursor;
@@ -44,6 +48,7 @@ export async function backwards<Node>({ read, size, meanwhile }: Walk<Node>): Pr
     const page: Page<Node> = await read({ last: size, before });
     expect(page.pageInfo.hasNextPage).toBe(before !== null);
     nodes.unshift(...page.nodes);
+    if (nodes.length > endless) throw new Error('paging backwards does not end');
     if (!page.pageInfo.hasPreviousPage) return nodes;
     expect(page.nodes).toHaveLength(size);
     before = page.pageInfo.startCursor;

@@ -38,7 +38,13 @@ export async function viewerOf(url: string, accessToken: string | null): Promise
   return errors?.[0]?.extensions.code ?? data?.viewer.kind;
 }
 
-function tokensOf({ accessToken, refreshToken }: { accessToken: string; refreshToken: string | null }): Tokens {
+function tokensOf({
+  accessToken,
+  refreshToken,
+}: {
+  accessToken: string;
+  refreshToken: string | null;
+}): Tokens {
   if (refreshToken === null) throw new Error('the refresh token is not in the body');
   return { accessToken, refreshToken };
 }

@@ -1,0 +1,266 @@
+// Broken on purpose: a suite that stays green over a broken fence proves nothing. Each mutant opens the fence in one
+// place, on a copy of its own, and the probes that the other suites expect nothing of must find it.
+import type { Client } from 'pg';
+import { servingRoles } from '../../db/policies/matrix';
+import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
+import { cellOf, tableNames } from './matrix-cells';
+import {
+  blindUpdatingDifferences,
+  forgingDifferences,
+  gateProblems,
+  hiddenOrganizationDifferences,
+  insertingDifferences,
+  otherRoleDifferences,
+  readingDifferences,
+  referenceDifferences,
+  snapshotDifferences,
+  updatingDifferences,
+} from './probes';
+
+let arena: Arena;
+
+beforeAll(async () => {
+  arena = await createArena();
+  await arena.disconnect();
+});
+afterAll(() => arena.database.drop());
+
+const probes = {
+  reading: readingDifferences,
+  updating: updatingDifferences,
+  'updating blindly': blindUpdatingDifferences,
+  inserting: insertingDifferences,
+  'becoming another role': otherRoleDifferences,
+  'forging an identity': forgingDifferences,
+  'naming a foreign row': referenceDifferences,
+  'naming a hidden organization': hiddenOrganizationDifferences,
+  'an old snapshot': snapshotDifferences,
+  'the gate': gateProblems,
+} as const;
+type ProbeName = keyof typeof probes;
+
+/** One of each kind is enough to notice; those who change have the permission to. */
+const witnesses: PrincipalName[] = [
+  'an administrator',
+  'a member with all clients, viewing',
+  'a scoped member, viewing',
+  'a scoped member, editing',
+];
+
+async function expectNoticed(mutate: (client: Client) => Promise<unknown>, by: ProbeName): Promise<void> {
+  const mutant = await copyOfArena(arena, mutate);
+  try {
+    expect(await probes[by](mutant, witnesses)).not.toEqual([]);
+  } finally {
+    await mutant.close();
+  }
+}
+
+test('without a mutation no probe finds anything', async () => {
+  const copy = await copyOfArena(arena, () => Promise.resolve());
+  try {
+    for (const [name, probe] of Object.entries(probes)) {
+      expect({ name, found: await probe(copy, witnesses) }).toEqual({ name, found: [] });
+    }
+  } finally {
+    await copy.close();
+  }
+});
+
+/** Replaces text in the body of a function; the test fails when there is nothing to replace. */
+const edit = (name: string, from: string | RegExp, to: string) => async (client: Client) => {
+  const { rows } = await client.query<{ definition: string }>(
+    'select pg_get_functiondef($1::regprocedure) as definition',
+    [name],
+  );
+  const definition = rows[0]?.definition ?? '';
+  const mutated = definition.replace(from, to);
+  if (mutated === definition) throw new Error(`${name} does not contain ${String(from)}`);
+  await client.query(mutated);
+};
+const sql =
+  (...statements: string[]) =>
+  async (client: Client) => {
+    for (const statement of statements) await client.query(statement);
+  };
+const simpleKey = (table: string, name: string, column: string, parent: string) =>
+  sql(
+    `alter table ringfence.${parent} add constraint ${parent}_simple_key unique (id)`,
+    `alter table ringfence.${table} drop constraint ${name}`,
+    `alter table ringfence.${table} add constraint ${name} foreign key (${column}) references ringfence.${parent} (id) on delete set null`,
+  );
+const withoutKind = (name: string) =>
+  edit(`ringfence.${name}()`, /case when substr\(identity, 6, 1\) (=|in) .* then (.*) end;/, '$2;');
+
+describe('the fence around clients is noticed to be open to', () => {
+  const mutants: [what: string, by: ProbeName, mutate: (client: Client) => Promise<unknown>][] = [
+    [
+      'everybody, without row security',
+      'reading',
+      sql('alter table ringfence.clients disable row level security'),
+    ],
+    [
+      'everybody who writes, without row security',
+      'updating',
+      sql('alter table ringfence.clients disable row level security'),
+    ],
+    [
+      'its owner, without FORCE',
+      'the gate',
+      sql('alter table ringfence.clients no force row level security'),
+    ],
+    [
+      'scoped members, with using (true)',
+      'reading',
+      sql('alter policy member on ringfence.clients using (true)'),
+    ],
+    [
+      'members with all clients, with using (true)',
+      'reading',
+      sql('alter policy member_all on ringfence.clients using (true)'),
+    ],
+    [
+      'administrators, with using (true)',
+      'reading',
+      sql('alter policy admin on ringfence.clients using (true)'),
+    ],
+    [
+      'an added policy',
+      'reading',
+      sql('create policy another on ringfence.clients for select to ringfence_member using (true)'),
+    ],
+    [
+      'scoped members who update, with using (true)',
+      'updating blindly',
+      sql('alter policy member_update on ringfence.clients using (true)'),
+    ],
+    [
+      'administrators who update, with using (true)',
+      'updating blindly',
+      sql('alter policy admin_update on ringfence.clients using (true)'),
+    ],
+    [
+      'hidden organizations, with check (true)',
+      'naming a hidden organization',
+      sql('alter policy member_update on ringfence.clients with check (true)'),
+    ],
+    ['nobody, with a policy dropped', 'reading', sql('drop policy member on ringfence.clients')],
+    [
+      'nobody who writes, with a policy dropped',
+      'updating',
+      sql('drop policy member_update on ringfence.clients'),
+    ],
+    [
+      'organizations of other accounts, with a simple foreign key',
+      'naming a foreign row',
+      simpleKey('clients', 'clients_organization_id_fkey', 'organization_id', 'organizations'),
+    ],
+    [
+      'members of other accounts, with a simple foreign key',
+      'naming a foreign row',
+      simpleKey('clients', 'clients_account_manager_id_fkey', 'account_manager_id', 'members'),
+    ],
+    [
+      'a foreign account, with an insert policy with check (true)',
+      'inserting',
+      sql('alter policy admin_insert on ringfence.organizations with check (true)'),
+    ],
+    [
+      'inserts, with a right too many',
+      'inserting',
+      sql('grant insert on ringfence.clients to ringfence_member'),
+    ],
+    [
+      'deletes, with a right too many',
+      'the gate',
+      sql('grant delete on ringfence.clients to ringfence_member'),
+    ],
+    [
+      'forged identities, without the check of the seal',
+      'forging an identity',
+      edit(
+        'fence.identity()',
+        /or fence\.seal\(.*?\) is distinct from current_setting\('ringfence\.seal', true\)/s,
+        '',
+      ),
+    ],
+    [
+      'forged identities, with a seal over half of the identity',
+      'forging an identity',
+      edit('fence.seal(text, bytea, bytea)', 'identity ||', 'left(identity, 78) ||'),
+    ],
+    [
+      'members who become administrators, without the check of the kind',
+      'becoming another role',
+      withoutKind('admin_account_id'),
+    ],
+    [
+      'scoped members who become ones with all clients, without the check of the kind',
+      'becoming another role',
+      withoutKind('member_all_account_id'),
+    ],
+    [
+      'members with all clients who become scoped ones, without the check of the kind',
+      'becoming another role',
+      withoutKind('member_account_id'),
+    ],
+    [
+      'clients left from an earlier scope, without the check of the kind',
+      'becoming another role',
+      edit('ringfence.member_client_ids()', /if substr.*?end if;/s, ''),
+    ],
+    [
+      'what a snapshot remembers, without the check of the isolation level',
+      'an old snapshot',
+      edit('fence.require_permission(text, text)', /if current_setting.*?end if;/s, ''),
+    ],
+  ];
+
+  test.each(mutants)('%s (%s)', async (_, by, mutate) => {
+    await expectNoticed(mutate, by);
+  });
+});
+
+describe('the fence around every table that somebody reads is noticed', () => {
+  const readable = tableNames.filter((table) =>
+    servingRoles.some((role) => cellOf(table, role, 'select') !== null),
+  );
+  const policies = async (client: Client, change: (policy: string, table: string) => string) => {
+    const { rows } = await client.query<{ name: string; on: string }>(
+      `select polname as name, polrelid::regclass::text as on from pg_policy
+       where polrelid = any ($1::regclass[]) and polcmd = 'r' and polroles <> array['ringfence_definer'::regrole::oid]`,
+      [readable],
+    );
+    for (const { name, on } of rows) await client.query(change(name, on));
+  };
+
+  test.each<[what: string, mutate: (client: Client) => Promise<unknown>]>([
+    [
+      'to be open without row security',
+      sql(...readable.map((table) => `alter table ${table} disable row level security`)),
+    ],
+    [
+      'to be open with using (true)',
+      (client) => policies(client, (name, table) => `alter policy ${name} on ${table} using (true)`),
+    ],
+    [
+      'to be closed with its policies dropped',
+      (client) => policies(client, (name, table) => `drop policy ${name} on ${table}`),
+    ],
+  ])('%s, table by table', async (_, mutate) => {
+    const mutant = await copyOfArena(arena, mutate);
+    try {
+      const found = [
+        ...(await readingDifferences(mutant, witnesses)),
+        // Administrators read every plan anyway: that others do is seen by those who become one.
+        ...(await otherRoleDifferences(mutant, ['a scoped member, viewing'])),
+      ];
+      const unnoticed = readable.filter(
+        (table) => !found.some((difference) => new RegExp(`${table}(:|$)`).test(difference)),
+      );
+      expect(unnoticed).toEqual([]);
+    } finally {
+      await mutant.close();
+    }
+  });
+});
