@@ -3,17 +3,41 @@ const tseslint = require('typescript-eslint');
 
 /** What would reach data past the request's transaction, or past the fence. */
 const doors = [
-  { selector: "MemberExpression[property.name='getRepository']", message: 'Reach data through the transaction (context.transaction).' },
-  { selector: "MemberExpression[object.name='dataSource'][property.name='manager']", message: 'Reach data through the transaction (context.transaction).' },
-  { selector: "CallExpression[callee.property.name='cache']", message: "TypeORM's cache is keyed without the principal." },
+  {
+    selector: "MemberExpression[property.name='getRepository']",
+    message: 'Reach data through the transaction (context.transaction).',
+  },
+  {
+    selector: "MemberExpression[object.name='dataSource'][property.name='manager']",
+    message: 'Reach data through the transaction (context.transaction).',
+  },
+  {
+    selector: "CallExpression[callee.property.name='cache']",
+    message: "TypeORM's cache is keyed without the principal.",
+  },
   { selector: "Property[key.name='relations']", message: 'Relations join hidden rows away; use a loader.' },
   { selector: "Property[key.name='eager'], Property[key.name='lazy']", message: 'Use a loader.' },
-  { selector: "Property[key.name='synchronize'][value.value=true]", message: 'The schema is made by migrations.' },
-  { selector: "Property[key.name='skipUpdateIfNoValuesChanged']", message: 'It shows values of hidden rows.' },
+  {
+    selector: "Property[key.name='synchronize'][value.value=true]",
+    message: 'The schema is made by migrations.',
+  },
+  {
+    selector: "Property[key.name='skipUpdateIfNoValuesChanged']",
+    message: 'It shows values of hidden rows.',
+  },
 ];
 
 module.exports = tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.ringfence/', '**/*.generated.ts', 'src/graphql/playground/assets/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'coverage/',
+      '.ringfence/',
+      '**/*.generated.ts',
+      'src/graphql/playground/assets/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -22,7 +46,10 @@ module.exports = tseslint.config(
     rules: {
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-non-null-assertion': 'error',
-      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false, fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { disallowTypeAnnotations: false, fixStyle: 'inline-type-imports' },
+      ],
       'no-restricted-syntax': ['error', ...doors],
       'no-console': 'error',
     },
@@ -32,5 +59,11 @@ module.exports = tseslint.config(
     files: ['**/*.resolver.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
-  { files: ['**/*.js'], languageOptions: { sourceType: 'commonjs', globals: { module: 'writable', require: 'readonly', process: 'readonly', __dirname: 'readonly' } } },
+  {
+    files: ['**/*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { module: 'writable', require: 'readonly', process: 'readonly', __dirname: 'readonly' },
+    },
+  },
 );

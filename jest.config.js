@@ -18,7 +18,10 @@ const transform = {
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...(process.env.RINGFENCE_TEST_BROWSER ? [] : ['<rootDir>/test/browser/'])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(process.env.RINGFENCE_TEST_BROWSER ? [] : ['<rootDir>/test/browser/']),
+  ],
   transform,
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',

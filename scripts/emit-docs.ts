@@ -13,7 +13,10 @@ import { projectRoot } from '../src/project';
 function settingsPage(): string {
   const rows = Object.entries(settings.shape).map(([name, schema]) => {
     const parsed = schema.safeParse(undefined);
-    const fallback = parsed.success && parsed.data !== undefined ? `\`${JSON.stringify(parsed.data).replace(/^"|"$/g, '')}\`` : '';
+    const fallback =
+      parsed.success && parsed.data !== undefined
+        ? `\`${JSON.stringify(parsed.data).replace(/^"|"$/g, '')}\``
+        : '';
     return `| \`${name}\` | ${fallback} | ${schema.description ?? ''} |`;
   });
   return `# Settings
@@ -51,16 +54,25 @@ async function tablesPage(): Promise<string> {
   chmodSync(directory, 0o755);
   const server = await startEmbeddedPostgres({ directory: join(directory, 'postgres'), durable: false });
   try {
-    await migrate({ url: server.url, loginUrl: as(server.url, 'ringfence_login'), signinUrl: as(server.url, 'ringfence_signin') });
+    await migrate({
+      url: server.url,
+      loginUrl: as(server.url, 'ringfence_login'),
+      signinUrl: as(server.url, 'ringfence_signin'),
+    });
     const client = new Client({ connectionString: server.url });
     await client.connect();
-    const { rows } = await client.query<Record<'table' | 'columns' | 'keys' | 'indexes' | 'triggers', string | null>>(tableQuery);
+    const { rows } =
+      await client.query<Record<'table' | 'columns' | 'keys' | 'indexes' | 'triggers', string | null>>(
+        tableQuery,
+      );
     await client.end();
     const sections = rows.map((row) =>
       [
         `## ${row.table ?? ''}`,
         `| column | type | | default |\n| --- | --- | --- | --- |\n${row.columns ?? ''}`,
-        ...(['keys', 'indexes', 'triggers'] as const).flatMap((part) => (row[part] === null ? [] : [`${part}:\n\n${row[part]}`])),
+        ...(['keys', 'indexes', 'triggers'] as const).flatMap((part) =>
+          row[part] === null ? [] : [`${part}:\n\n${row[part]}`],
+        ),
       ].join('\n\n'),
     );
     return `# Tables
@@ -87,9 +99,13 @@ async function main(): Promise<void> {
   const pages = { 'docs/settings.md': settingsPage(), 'db/tables.md': await tablesPage() };
   for (const [name, text] of Object.entries(pages)) {
     const path = join(projectRoot, name);
-    const formatted = await prettier.format(text, { parser: 'markdown', ...(await prettier.resolveConfig(path)) });
+    const formatted = await prettier.format(text, {
+      parser: 'markdown',
+      ...(await prettier.resolveConfig(path)),
+    });
     if (!process.argv.includes('--check')) writeFileSync(path, formatted);
-    else if (readFileSync(path, 'utf8') !== formatted) throw new Error(`${name} is not up to date: npm run generate`);
+    else if (readFileSync(path, 'utf8') !== formatted)
+      throw new Error(`${name} is not up to date: npm run generate`);
   }
 }
 

@@ -17,13 +17,18 @@ async function main(): Promise<void> {
   if (process.argv.includes('--publish')) writeFileSync(published, text);
   if (!process.argv.includes('--check')) return writeFileSync(emitted, text);
 
-  if (readFileSync(emitted, 'utf8') !== text) throw new Error('schema.graphql is not up to date: npm run generate');
-  const changes = await diff(buildASTSchema(parse(readFileSync(published, 'utf8'))), buildASTSchema(parse(text)), [
-    DiffRule.suppressRemovalOfDeprecatedField,
-  ]);
+  if (readFileSync(emitted, 'utf8') !== text)
+    throw new Error('schema.graphql is not up to date: npm run generate');
+  const changes = await diff(
+    buildASTSchema(parse(readFileSync(published, 'utf8'))),
+    buildASTSchema(parse(text)),
+    [DiffRule.suppressRemovalOfDeprecatedField],
+  );
   const breaking = changes.filter((change) => change.criticality.level === CriticalityLevel.Breaking);
   if (breaking.length > 0) {
-    throw new Error(`these changes break published members; deprecate them first:\n${breaking.map((change) => `  ${change.message}`).join('\n')}`);
+    throw new Error(
+      `these changes break published members; deprecate them first:\n${breaking.map((change) => `  ${change.message}`).join('\n')}`,
+    );
   }
 }
 

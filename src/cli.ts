@@ -17,7 +17,9 @@ type AdministeredDatabase = DatabaseLocation & { adminUrl: string };
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Runs a command against the database of the settings, and stops the embedded one afterwards if it was started here. */
-async function onDatabase(work: (location: DatabaseLocation, config: Config) => Promise<void>): Promise<void> {
+async function onDatabase(
+  work: (location: DatabaseLocation, config: Config) => Promise<void>,
+): Promise<void> {
   const config = readConfig(process.env);
   const location = await locateDatabase(config);
   try {
@@ -46,13 +48,21 @@ async function runDoctor(): Promise<void> {
   await onDatabase(async ({ loginUrl }) => {
     const client = new Client({ connectionString: loginUrl });
     await client.connect().catch((error: unknown) => {
-      throw new Error('ringfence_login cannot connect; run `ringfence migrate`, then try again', { cause: error });
+      throw new Error('ringfence_login cannot connect; run `ringfence migrate`, then try again', {
+        cause: error,
+      });
     });
     try {
-      const { problems, warnings } = await diagnose(async (text, values) => (await client.query<{ problem: string }>(text, values)).rows);
+      const { problems, warnings } = await diagnose(
+        async (text, values) => (await client.query<{ problem: string }>(text, values)).rows,
+      );
       for (const problem of problems) say(`refused  ${problem}`);
       for (const warning of warnings) say(`warning  ${warning}`);
-      say(problems.length === 0 ? `healthy  the fence stands: ${extent()}` : 'The server will not start on this database.');
+      say(
+        problems.length === 0
+          ? `healthy  the fence stands: ${extent()}`
+          : 'The server will not start on this database.',
+      );
       if (problems.length > 0) process.exitCode = 1;
     } finally {
       await client.end();
@@ -65,7 +75,11 @@ async function runDemo(options: { accounts?: number; clients?: number }): Promis
   await asAdministrator(async ({ adminUrl, loginUrl, signinUrl }) => {
     await migrate({ url: adminUrl, loginUrl, signinUrl });
     if (options.accounts === undefined && options.clients === undefined) {
-      say((await loadDemo(adminUrl)) ? `Loaded the demo accounts; password: ${demoPassword}` : 'There are accounts already; nothing was loaded.');
+      say(
+        (await loadDemo(adminUrl))
+          ? `Loaded the demo accounts; password: ${demoPassword}`
+          : 'There are accounts already; nothing was loaded.',
+      );
       return;
     }
     const volume = { accounts: options.accounts ?? 1, clients: options.clients ?? 25 };
@@ -76,7 +90,9 @@ async function runDemo(options: { accounts?: number; clients?: number }): Promis
       const line = `${clients} of ${total} clients (${Math.floor((100 * clients) / total)} %)`;
       process.stdout.write(terminal ? `\r${line}` : `${line}\n`);
     });
-    say(`${terminal ? '\n' : ''}Loaded ${volume.accounts} accounts with ${volume.clients} clients each in ${((Date.now() - started) / 1000).toFixed(1)} s; password: ${demoPassword}`);
+    say(
+      `${terminal ? '\n' : ''}Loaded ${volume.accounts} accounts with ${volume.clients} clients each in ${((Date.now() - started) / 1000).toFixed(1)} s; password: ${demoPassword}`,
+    );
   });
 }
 
@@ -94,7 +110,9 @@ function wholeNumber(text: string): number {
 }
 
 function program(): Command {
-  const root = new Command('ringfence').description('Operates a Ringfence installation. Settings come from the environment: docs/settings.md.');
+  const root = new Command('ringfence').description(
+    'Operates a Ringfence installation. Settings come from the environment: docs/settings.md.',
+  );
   root.command('migrate').description('bring the database to this version').action(runMigrate);
   root.command('doctor').description('prove that isolation is on; the exit code tells').action(runDoctor);
   root
@@ -103,7 +121,10 @@ function program(): Command {
     .option('--accounts <number>', 'how many accounts to add', wholeNumber)
     .option('--clients <number>', 'clients in each', wholeNumber)
     .action(runDemo);
-  root.command('rotate-seal-key').description('seal identities with a new key, as after a restore').action(runRotateSealKey);
+  root
+    .command('rotate-seal-key')
+    .description('seal identities with a new key, as after a restore')
+    .action(runRotateSealKey);
 
   const account = root.command('account').description('accounts');
   account
@@ -116,7 +137,12 @@ function program(): Command {
     .option('--plan <plan>', 'STARTER, GROWTH or AGENCY', 'STARTER')
     .action(async (options: { slug: string; name: string; owner: string; email: string; plan: string }) => {
       await asAdministrator(async ({ adminUrl }) => {
-        const password = await createAccount(adminUrl, { ...options, ownerName: options.owner, ownerEmail: options.email, plan: options.plan.toUpperCase() });
+        const password = await createAccount(adminUrl, {
+          ...options,
+          ownerName: options.owner,
+          ownerEmail: options.email,
+          plan: options.plan.toUpperCase(),
+        });
         say(`Opened ${options.slug}. ${options.email} signs in with the password ${password}`);
       });
     });
@@ -164,8 +190,14 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const constraint = error instanceof Error && 'constraint' in error ? constraintMessages[String(error.constraint)] : undefined;
-  const problems = error instanceof ConfigurationError ? error.problems : [constraint ?? (error instanceof Error ? error.message : String(error))];
+  const constraint =
+    error instanceof Error && 'constraint' in error
+      ? constraintMessages[String(error.constraint)]
+      : undefined;
+  const problems =
+    error instanceof ConfigurationError
+      ? error.problems
+      : [constraint ?? (error instanceof Error ? error.message : String(error))];
   process.stderr.write(problems.map((problem) => `ringfence: ${problem}\n`).join(''));
   process.exit(1);
 });

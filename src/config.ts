@@ -29,15 +29,26 @@ export const settings = z.object({
   ),
   LOGIN_DATABASE_URL: postgresUrl('The same database as ringfence_login; what the API is served with.'),
   SIGNIN_DATABASE_URL: postgresUrl('The same database as ringfence_signin; sign-in, refresh and sign-up.'),
-  DATA_DIRECTORY: z.string().min(1).default('.ringfence').describe('Where the embedded Postgres and generated secrets are kept, relative to the project.'),
+  DATA_DIRECTORY: z
+    .string()
+    .min(1)
+    .default('.ringfence')
+    .describe('Where the embedded Postgres and generated secrets are kept, relative to the project.'),
   SECRET_KEYS: z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(z.string().regex(secretKey, 'must be id:key, the key at least 32 bytes in base64')).min(1))
     .optional()
-    .describe('id:key pairs, separated by commas; keys of 32 bytes or more in base64. The first signs access tokens and cursors, the others still verify. Needed in production.'),
+    .describe(
+      'id:key pairs, separated by commas; keys of 32 bytes or more in base64. The first signs access tokens and cursors, the others still verify. Needed in production.',
+    ),
   ACCESS_TOKEN_SECONDS: count(30, 3600, 600, 'How long an access token lives.'),
-  SESSION_SECONDS: count(300, 31_536_000, 2_592_000, 'How long a session lives, however often it is refreshed.'),
+  SESSION_SECONDS: count(
+    300,
+    31_536_000,
+    2_592_000,
+    'How long a session lives, however often it is refreshed.',
+  ),
   SIGN_UP: flag('Whether anybody may open an account with signUp. Default: yes, in production no.'),
   SIGN_UPS_PER_HOUR: count(1, 100_000, 20, 'Accounts that may be opened from one address within an hour.'),
   PASSWORD_MINIMUM: count(6, 128, 6, 'Shortest password an account may allow, in characters.'),
@@ -45,25 +56,55 @@ export const settings = z.object({
   HASH_QUEUE: count(1, 10_000, 100, 'Password hashes that may wait; beyond it sign-in answers RATE_LIMITED.'),
   POOL_SIZE: count(1, 500, 10, 'Connections for the API.'),
   SIGNIN_POOL_SIZE: count(1, 100, 3, 'Connections for signing in.'),
-  POOL_WAIT_MILLISECONDS: count(10, 60_000, 5000, 'How long a request waits for a connection before it is answered UNAVAILABLE.'),
-  OPERATION_MILLISECONDS: count(100, 600_000, 15_000, 'How long a transaction may take before its connection is destroyed.'),
-  PREPARED_STATEMENTS: flag('Whether statements are prepared by name. Default: yes. No for poolers that do not keep them.'),
+  POOL_WAIT_MILLISECONDS: count(
+    10,
+    60_000,
+    5000,
+    'How long a request waits for a connection before it is answered UNAVAILABLE.',
+  ),
+  OPERATION_MILLISECONDS: count(
+    100,
+    600_000,
+    15_000,
+    'How long a transaction may take before its connection is destroyed.',
+  ),
+  PREPARED_STATEMENTS: flag(
+    'Whether statements are prepared by name. Default: yes. No for poolers that do not keep them.',
+  ),
   CORS_ORIGINS: z
     .string()
-    .transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
     .pipe(z.array(z.url('must be origins, separated by commas')))
     .default([])
     .describe('Origins of front ends that may call the API from a browser, separated by commas.'),
-  TRUSTED_PROXIES: count(0, 10, 0, 'How many proxies stand in front; that many hops of X-Forwarded-For are believed.'),
+  TRUSTED_PROXIES: count(
+    0,
+    10,
+    0,
+    'How many proxies stand in front; that many hops of X-Forwarded-For are believed.',
+  ),
   PLAYGROUND: flag('Whether /playground is served. Default: yes, in production no.'),
   INTROSPECTION: flag('Whether the schema may be asked for. Default: as PLAYGROUND.'),
   DEMO: flag('Whether demo data is loaded into an empty database. Default: yes with the embedded Postgres.'),
   MAXIMUM_DEPTH: count(3, 50, 12, 'Levels of fields in a document.'),
   MAXIMUM_ALIASES: count(1, 500, 30, 'Aliases in a document.'),
   MAXIMUM_TOKENS: count(100, 50_000, 2000, 'Lexical tokens in a document.'),
-  MAXIMUM_COST: count(100, 1_000_000, 20_000, 'Cost of an operation: fields, times the size of the lists they stand in.'),
+  MAXIMUM_COST: count(
+    100,
+    1_000_000,
+    20_000,
+    'Cost of an operation: fields, times the size of the lists they stand in.',
+  ),
   MAXIMUM_BODY_BYTES: count(1024, 104_857_600, 524_288, 'Size of a request body.'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('Least severe level that is logged.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged.'),
 });
 
 type Settings = z.infer<typeof settings>;
@@ -123,12 +164,19 @@ function crossChecks(values: Settings): string[] {
       if (values[name] === undefined) problems.push(`${name}: is needed in production`);
     }
     if (values.DEMO) problems.push('DEMO: there is no demo data in production');
-  } else if (urls.some((url) => url === undefined) && (values.DATABASE_URL ?? urls.find(Boolean)) !== undefined) {
+  } else if (
+    urls.some((url) => url === undefined) &&
+    (values.DATABASE_URL ?? urls.find(Boolean)) !== undefined
+  ) {
     problems.push('LOGIN_DATABASE_URL, SIGNIN_DATABASE_URL: both are needed where a database is given');
   }
-  for (const [name, login] of [['LOGIN_DATABASE_URL', 'ringfence_login'], ['SIGNIN_DATABASE_URL', 'ringfence_signin']] as const) {
+  for (const [name, login] of [
+    ['LOGIN_DATABASE_URL', 'ringfence_login'],
+    ['SIGNIN_DATABASE_URL', 'ringfence_signin'],
+  ] as const) {
     const url = values[name];
-    if (url !== undefined && new URL(url).username !== login) problems.push(`${name}: must sign in as ${login}`);
+    if (url !== undefined && new URL(url).username !== login)
+      problems.push(`${name}: must sign in as ${login}`);
     if (url !== undefined && new URL(url).password === '') problems.push(`${name}: must carry a password`);
   }
   return problems;

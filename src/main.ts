@@ -14,7 +14,11 @@ const closeMilliseconds = 10_000;
 async function main(): Promise<void> {
   requireNode();
   const config = readConfig(process.env);
-  const logger = pino({ level: config.LOG_LEVEL, base: undefined, redact: ['req.headers.authorization', 'req.headers.cookie'] });
+  const logger = pino({
+    level: config.LOG_LEVEL,
+    base: undefined,
+    redact: ['req.headers.authorization', 'req.headers.cookie'],
+  });
 
   const location = await locateDatabase(config);
   let server: RunningServer;
@@ -40,7 +44,12 @@ function greet(config: Config, url: string): void {
   if (config.PLAYGROUND) lines.push(`  playground  ${url}/playground`);
   if (config.DEMO) {
     const width = Math.max(...demoSignIns.map(({ email }) => email.length));
-    lines.push('', '  Sign in as', ...demoSignIns.map(({ email, label }) => `    ${email.padEnd(width)}  ${label}`), `  password: ${demoPassword}`);
+    lines.push(
+      '',
+      '  Sign in as',
+      ...demoSignIns.map(({ email, label }) => `    ${email.padEnd(width)}  ${label}`),
+      `  password: ${demoPassword}`,
+    );
   }
   if (!config.production) lines.push('', '  Ctrl-C stops everything.');
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -62,7 +71,9 @@ function closeOnSignal(server: RunningServer, location: DatabaseLocation): void 
 
 main().catch((error: unknown) => {
   const problems =
-    error instanceof ConfigurationError || error instanceof GateClosedError ? error.problems : [error instanceof Error ? error.message : String(error)];
+    error instanceof ConfigurationError || error instanceof GateClosedError
+      ? error.problems
+      : [error instanceof Error ? error.message : String(error)];
   process.stderr.write(problems.map((problem) => `ringfence: ${problem}\n`).join(''));
   process.exit(1);
 });

@@ -43,8 +43,16 @@ export async function startServer(
     const problems = await fenceProblems((text, values) => database.asLogin(text, values));
     if (problems.length > 0) throw new GateClosedError(problems);
 
-    const services: Services = { config, logger, database, signIn, cursors: new CursorCodec([...keyring.derive('cursor').values()]) };
-    const demo = config.DEMO ? { signIns: demoSignIns, password: demoPassword } : { signIns: [], password: null };
+    const services: Services = {
+      config,
+      logger,
+      database,
+      signIn,
+      cursors: new CursorCodec([...keyring.derive('cursor').values()]),
+    };
+    const demo = config.DEMO
+      ? { signIns: demoSignIns, password: demoPassword }
+      : { signIns: [], password: null };
     const http = await createHttpServer(services, demo);
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
     return {

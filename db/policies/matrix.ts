@@ -93,7 +93,10 @@ export const matrix: Record<string, Row> = {
     ringfence_member: { select: scopedOrganizations('organization_id') },
   },
   'ringfence.clients': {
-    ringfence_admin: { select: `${inAccount} and not is_house`, update: `${inAccount} and not is_house and held('EDIT_CLIENTS')` },
+    ringfence_admin: {
+      select: `${inAccount} and not is_house`,
+      update: `${inAccount} and not is_house and held('EDIT_CLIENTS')`,
+    },
     ringfence_member_all: {
       select: `${inAccount} and not is_house and held('VIEW_CLIENTS')`,
       update: `${inAccount} and not is_house and held('VIEW_CLIENTS') and held('EDIT_CLIENTS')`,

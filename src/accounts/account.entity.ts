@@ -2,14 +2,19 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity } from 'typeorm';
 import { DateTime } from '../graphql/scalars';
 
-@ObjectType({ description: 'The tenant: an agency, a call centre, a workspace. Nothing is shared between accounts.', simpleResolvers: true })
+@ObjectType({
+  description: 'The tenant: an agency, a call centre, a workspace. Nothing is shared between accounts.',
+  simpleResolvers: true,
+})
 @Entity({ schema: 'ringfence', name: 'accounts' })
 export class Account {
   @Field(() => ID, { description: 'Identifies the account.' })
   @Column({ type: 'uuid', primary: true, insert: false, update: false })
   id: string;
 
-  @Field(() => String, { description: 'Short name, needed at sign-in where an email belongs to several accounts. Never changes.' })
+  @Field(() => String, {
+    description: 'Short name, needed at sign-in where an email belongs to several accounts. Never changes.',
+  })
   @Column({ type: 'text', insert: false, update: false })
   slug: string;
 

@@ -36,7 +36,10 @@ export async function createAccount(adminUrl: string, account: NewOperatorAccoun
 /** Gives an account another plan. Going below the number of clients keeps them and refuses new ones. */
 export async function setPlan(adminUrl: string, slug: string, plan: string): Promise<void> {
   await asOwner(adminUrl, async (client) => {
-    const { rowCount } = await client.query('update ringfence.accounts set plan_id = $2 where slug = $1', [slug, plan]);
+    const { rowCount } = await client.query('update ringfence.accounts set plan_id = $2 where slug = $1', [
+      slug,
+      plan,
+    ]);
     if (rowCount === 0) throw new Error(`there is no account ${slug}`);
   });
 }

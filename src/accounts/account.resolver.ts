@@ -11,7 +11,13 @@ import {
   planByAccountId,
   updateAccount,
 } from './account.service';
-import { ChangePlanInput, ChangePlanPayload, Plan, UpdateAccountInput, UpdateAccountPayload } from './account.types';
+import {
+  ChangePlanInput,
+  ChangePlanPayload,
+  Plan,
+  UpdateAccountInput,
+  UpdateAccountPayload,
+} from './account.types';
 
 @Resolver(() => Account)
 export class AccountResolver {
@@ -25,7 +31,9 @@ export class AccountResolver {
     return allPlans(context);
   }
 
-  @Mutation(() => UpdateAccountPayload, { description: 'Changes the settings of the account. Needs MANAGE_ACCOUNT. VALIDATION_FAILED, CONFLICT.' })
+  @Mutation(() => UpdateAccountPayload, {
+    description: 'Changes the settings of the account. Needs MANAGE_ACCOUNT. VALIDATION_FAILED, CONFLICT.',
+  })
   async updateAccount(
     @Arg('input', () => UpdateAccountInput, { description: 'What to change.' }) input: UpdateAccountInput,
     @Ctx() context: RequestContext,
@@ -35,7 +43,8 @@ export class AccountResolver {
   }
 
   @Mutation(() => ChangePlanPayload, {
-    description: 'Chooses another plan; for owners. Going below the number of clients keeps them and refuses new ones. NOT_FOUND.',
+    description:
+      'Chooses another plan; for owners. Going below the number of clients keeps them and refuses new ones. NOT_FOUND.',
   })
   async changePlan(
     @Arg('input', () => ChangePlanInput, { description: 'Which plan.' }) input: ChangePlanInput,
@@ -45,7 +54,10 @@ export class AccountResolver {
     return { account: () => ownAccount(context) };
   }
 
-  @FieldResolver(() => Plan, { nullable: true, description: 'What the account pays for; null for all but administrators.' })
+  @FieldResolver(() => Plan, {
+    nullable: true,
+    description: 'What the account pays for; null for all but administrators.',
+  })
   plan(@Root() account: Account, @Ctx() context: RequestContext): Promise<Plan | null> | null {
     return isAdministrator(context.signedIn) ? planByAccountId(context.transaction).load(account.id) : null;
   }
@@ -63,7 +75,9 @@ export class AccountResolver {
     description: 'Clients that count toward the plan: those not archived. Null for all but administrators.',
   })
   clientCount(@Root() account: Account, @Ctx() context: RequestContext): Promise<number> | null {
-    return isAdministrator(context.signedIn) ? clientCountByAccountId(context.transaction).load(account.id) : null;
+    return isAdministrator(context.signedIn)
+      ? clientCountByAccountId(context.transaction).load(account.id)
+      : null;
   }
 
   @FieldResolver(() => Boolean, {

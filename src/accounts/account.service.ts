@@ -48,7 +48,9 @@ export function allPlans(context: RequestContext): Promise<Plan[]> {
 
 /** Whether the plan has room for another client; null for those who may not create any. */
 export async function canCreateClient(context: RequestContext): Promise<boolean | null> {
-  const [row] = await context.transaction.query<{ allowed: boolean | null }>('select ringfence.can_create_client() as allowed');
+  const [row] = await context.transaction.query<{ allowed: boolean | null }>(
+    'select ringfence.can_create_client() as allowed',
+  );
   return row?.allowed ?? null;
 }
 

@@ -28,7 +28,10 @@ export class Plan {
   @Field(() => String, { description: 'Name of the plan.' })
   name: string;
 
-  @Field(() => Int, { nullable: true, description: 'Clients an account may have, archived ones not counted; null: any number.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Clients an account may have, archived ones not counted; null: any number.',
+  })
   clientLimit: number | null;
 
   @Field(() => [PlanFeature], { description: 'Features that it includes.' })
@@ -37,10 +40,15 @@ export class Plan {
 
 // An offset like +01:00 is no zone: it knows no summer, and Postgres reads its sign the other way round.
 const isTimeZone = (value: unknown) =>
-  typeof value === 'string' && /^[A-Za-z]/.test(value) && isAccepted(() => new Intl.DateTimeFormat('en', { timeZone: value }));
+  typeof value === 'string' &&
+  /^[A-Za-z]/.test(value) &&
+  isAccepted(() => new Intl.DateTimeFormat('en', { timeZone: value }));
 // The same form as the check on ringfence.accounts: no extensions, the language in lower case.
 const isLocale = (value: unknown) =>
-  typeof value === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value) && value.length <= 35 && isAccepted(() => Intl.getCanonicalLocales(value));
+  typeof value === 'string' &&
+  /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value) &&
+  value.length <= 35 &&
+  isAccepted(() => Intl.getCanonicalLocales(value));
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 const isCurrency = (value: unknown) => typeof value === 'string' && currencies.has(value);
 
@@ -72,7 +80,10 @@ export abstract class AccountConventions {
   currency?: string;
 }
 
-@InputType({ description: 'What to change about the account; what is left out stays as it is. Nothing here can be cleared.' })
+@InputType({
+  description:
+    'What to change about the account; what is left out stays as it is. Nothing here can be cleared.',
+})
 export class AccountChanges extends AccountConventions {
   @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters.' })
   @Text({ maximum: 200 })
@@ -82,7 +93,10 @@ export class AccountChanges extends AccountConventions {
   @NotNull()
   blindMode?: boolean;
 
-  @Field(() => Int, { nullable: true, description: 'Characters a password needs at least, from the minimum of this installation to 128.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Characters a password needs at least, from the minimum of this installation to 128.',
+  })
   @NotNull()
   passwordMinimum?: number;
 }
@@ -93,7 +107,10 @@ export class UpdateAccountInput {
   @ValidateNested()
   changes: AccountChanges;
 
-  @Field(() => Int, { nullable: true, description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.',
+  })
   expectedVersion?: number | null;
 }
 

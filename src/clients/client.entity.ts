@@ -14,7 +14,10 @@ registerEnumType(ClientStatus, {
   valuesConfig: {
     ACTIVE: { description: 'Being served.' },
     INACTIVE: { description: 'Kept as it is, counts toward the plan, but its people cannot sign in.' },
-    ARCHIVED: { description: 'Readable, absent from lists unless asked for, not counted; nothing of it changes until it is restored.' },
+    ARCHIVED: {
+      description:
+        'Readable, absent from lists unless asked for, not counted; nothing of it changes until it is restored.',
+    },
   },
 });
 
@@ -34,7 +37,10 @@ registerEnumType(BlindMode, {
   },
 });
 
-@ObjectType({ description: 'A business or person that the account serves; what belongs to one is never seen by another.', simpleResolvers: true })
+@ObjectType({
+  description: 'A business or person that the account serves; what belongs to one is never seen by another.',
+  simpleResolvers: true,
+})
 @Entity({ schema: 'ringfence', name: 'clients' })
 export class Client {
   @Column({ type: 'uuid', primary: true, name: 'account_id', update: false })
@@ -56,7 +62,10 @@ export class Client {
   @Column({ type: 'text', name: 'contact_email', nullable: true })
   contactEmail: string | null;
 
-  @Field(() => String, { nullable: true, description: "The contact's phone number, E.164; null: none was given." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The contact's phone number, E.164; null: none was given.",
+  })
   @Column({ type: 'text', name: 'contact_phone', nullable: true })
   contactPhone: string | null;
 

@@ -8,7 +8,14 @@ import { memberById } from '../members/member.service';
 import { Organization } from '../organizations/organization.entity';
 import { organizationById } from '../organizations/organization.service';
 import { BlindMode, Client } from './client.entity';
-import { changeClientStatus, client, clients, createClient, lastActivityByClientId, updateClient } from './client.service';
+import {
+  changeClientStatus,
+  client,
+  clients,
+  createClient,
+  lastActivityByClientId,
+  updateClient,
+} from './client.service';
 import {
   ActivateClientPayload,
   ArchiveClientPayload,
@@ -34,7 +41,10 @@ export class ClientResolver {
   }
 
   @Query(() => ClientConnection, { description: 'The clients that the viewer sees. Needs VIEW_CLIENTS.' })
-  clients(@Args(() => ClientsArgs) args: ClientsArgs, @Ctx() context: RequestContext): Promise<ClientConnection> {
+  clients(
+    @Args(() => ClientsArgs) args: ClientsArgs,
+    @Ctx() context: RequestContext,
+  ): Promise<ClientConnection> {
     return clients(context, args);
   }
 
@@ -52,10 +62,12 @@ export class ClientResolver {
   }
 
   @Mutation(() => UpdateClientPayload, {
-    description: 'Edits a client. Needs EDIT_CLIENTS. VALIDATION_FAILED, EMAIL_TAKEN, NOT_FOUND, CONFLICT (archived, or another version).',
+    description:
+      'Edits a client. Needs EDIT_CLIENTS. VALIDATION_FAILED, EMAIL_TAKEN, NOT_FOUND, CONFLICT (archived, or another version).',
   })
   async updateClient(
-    @Arg('input', () => UpdateClientInput, { description: 'Which client, and what to change.' }) input: UpdateClientInput,
+    @Arg('input', () => UpdateClientInput, { description: 'Which client, and what to change.' })
+    input: UpdateClientInput,
     @Ctx() context: RequestContext,
   ): Promise<UpdateClientPayload> {
     await updateClient(context, input);
@@ -63,19 +75,24 @@ export class ClientResolver {
   }
 
   @Mutation(() => DeactivateClientPayload, {
-    description: 'Makes a client inactive; nothing is lost, and it still counts toward the plan. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).',
+    description:
+      'Makes a client inactive; nothing is lost, and it still counts toward the plan. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).',
   })
   async deactivateClient(
-    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
+    input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
   ): Promise<DeactivateClientPayload> {
     await changeClientStatus(context, 'DEACTIVATE', input);
     return { client: () => client(context, input.id) };
   }
 
-  @Mutation(() => ActivateClientPayload, { description: 'Makes an inactive client active again. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).' })
+  @Mutation(() => ActivateClientPayload, {
+    description: 'Makes an inactive client active again. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).',
+  })
   async activateClient(
-    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
+    input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
   ): Promise<ActivateClientPayload> {
     await changeClientStatus(context, 'ACTIVATE', input);
@@ -83,10 +100,12 @@ export class ClientResolver {
   }
 
   @Mutation(() => ArchiveClientPayload, {
-    description: 'Archives a client: it no longer counts, and its email is free again. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already).',
+    description:
+      'Archives a client: it no longer counts, and its email is free again. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already).',
   })
   async archiveClient(
-    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
+    input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
   ): Promise<ArchiveClientPayload> {
     await changeClientStatus(context, 'ARCHIVE', input);
@@ -99,29 +118,49 @@ export class ClientResolver {
       'NOT_FOUND, EMAIL_TAKEN, PLAN_LIMIT_REACHED, CONFLICT (not archived, or its organization is).',
   })
   async restoreClient(
-    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' }) input: ChangeClientStatusInput,
+    @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
+    input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
   ): Promise<RestoreClientPayload> {
     await changeClientStatus(context, 'RESTORE', input);
     return { client: () => client(context, input.id) };
   }
 
-  @FieldResolver(() => Organization, { nullable: true, description: 'The organization it belongs to; null: none.' })
-  organization(@Root() { organizationId }: Client, @Ctx() context: RequestContext): Promise<Organization | null> | null {
+  @FieldResolver(() => Organization, {
+    nullable: true,
+    description: 'The organization it belongs to; null: none.',
+  })
+  organization(
+    @Root() { organizationId }: Client,
+    @Ctx() context: RequestContext,
+  ): Promise<Organization | null> | null {
     return organizationId === null ? null : organizationById(context.transaction).load(organizationId);
   }
 
-  @FieldResolver(() => Member, { nullable: true, description: 'Who on the team looks after it; null: nobody.' })
-  accountManager(@Root() { accountManagerId }: Client, @Ctx() context: RequestContext): Promise<Member | null> | null {
+  @FieldResolver(() => Member, {
+    nullable: true,
+    description: 'Who on the team looks after it; null: nobody.',
+  })
+  accountManager(
+    @Root() { accountManagerId }: Client,
+    @Ctx() context: RequestContext,
+  ): Promise<Member | null> | null {
     return accountManagerId === null ? null : memberById(context.transaction).load(accountManagerId);
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether blind mode is on, by the client itself or by the account.' })
+  @FieldResolver(() => Boolean, {
+    description: 'Whether blind mode is on, by the client itself or by the account.',
+  })
   async effectiveBlindMode(@Root() { blindMode }: Client, @Ctx() context: RequestContext): Promise<boolean> {
-    return blindMode === BlindMode.INHERIT ? (await ownAccount(context)).blindMode : blindMode === BlindMode.ON;
+    return blindMode === BlindMode.INHERIT
+      ? (await ownAccount(context)).blindMode
+      : blindMode === BlindMode.ON;
   }
 
-  @FieldResolver(() => DateTime, { nullable: true, description: 'When something last happened with it, to the hour; null: nothing yet.' })
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: 'When something last happened with it, to the hour; null: nothing yet.',
+  })
   lastActivityAt(@Root() { id }: Client, @Ctx() context: RequestContext): Promise<string | null> {
     return lastActivityByClientId(context.transaction).load(id);
   }

@@ -16,7 +16,9 @@ import {
   type UpdateClientInput,
 } from './client.types';
 
-export const clientById = defineRowLoader<Client>(`select ${selectList(Client, 'c')} from ringfence.clients c where c.id = any ($1)`);
+export const clientById = defineRowLoader<Client>(
+  `select ${selectList(Client, 'c')} from ringfence.clients c where c.id = any ($1)`,
+);
 
 /** When something last happened with a client; null: nothing yet. */
 export const lastActivityByClientId = defineLoader<string | null>(null, async (transaction, ids) => {
@@ -40,7 +42,10 @@ const sortKeys: Record<string, Pick<Ordering, 'sortKey' | 'type'>> = {
 const orderings = Object.fromEntries(
   Object.values(ClientOrder).map((order) => {
     const [, key = '', direction = ''] = /^(.*)_(ASC|DESC)$/.exec(order) ?? [];
-    return [order, { name: `clients:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering];
+    return [
+      order,
+      { name: `clients:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering,
+    ];
   }),
 ) as Record<ClientOrder, Ordering>;
 
@@ -67,9 +72,13 @@ function clientConditions(accountId: string, args: ClientsArgs): Conditions {
   const conditions = new Conditions();
   conditions.add(`c.account_id = ${conditions.bind(accountId)}`);
   const filter = args.filter ?? {};
-  conditions.add(`c.status = any (${conditions.bind(filter.status ?? [ClientStatus.ACTIVE, ClientStatus.INACTIVE])})`);
-  if (filter.organizationId != null) conditions.add(`c.organization_id = ${conditions.bind(filter.organizationId)}`);
-  if (filter.accountManagerId != null) conditions.add(`c.account_manager_id = ${conditions.bind(filter.accountManagerId)}`);
+  conditions.add(
+    `c.status = any (${conditions.bind(filter.status ?? [ClientStatus.ACTIVE, ClientStatus.INACTIVE])})`,
+  );
+  if (filter.organizationId != null)
+    conditions.add(`c.organization_id = ${conditions.bind(filter.organizationId)}`);
+  if (filter.accountManagerId != null)
+    conditions.add(`c.account_manager_id = ${conditions.bind(filter.accountManagerId)}`);
   if (filter.organizationTag != null) {
     conditions.add(`exists (select from ringfence.organization_tags t where t.account_id = c.account_id
       and t.organization_id = c.organization_id and t.tag_key = lower(${conditions.bind(filter.organizationTag)} collate "und-x-icu"))`);
@@ -129,5 +138,9 @@ export async function changeClientStatus(
   transition: ClientTransition,
   input: ChangeClientStatusInput,
 ): Promise<void> {
-  await context.transaction.query('select ringfence.change_client_status($1, $2, $3)', [input.id, transition, input.expectedVersion ?? null]);
+  await context.transaction.query('select ringfence.change_client_status($1, $2, $3)', [
+    input.id,
+    transition,
+    input.expectedVersion ?? null,
+  ]);
 }

@@ -22,14 +22,19 @@ registerEnumType(ClientOrder, {
     NAME_DESC: { description: 'By name, ignoring case, backwards.' },
     CREATED_AT_ASC: { description: 'Oldest first.' },
     CREATED_AT_DESC: { description: 'Newest first.' },
-    LAST_ACTIVITY_AT_ASC: { description: 'Longest without activity first, those that never had any before them.' },
+    LAST_ACTIVITY_AT_ASC: {
+      description: 'Longest without activity first, those that never had any before them.',
+    },
     LAST_ACTIVITY_AT_DESC: { description: 'Latest activity first, those that never had any last.' },
   },
 });
 
 @InputType({ description: 'Which clients; conditions are combined with and.' })
 export class ClientFilter {
-  @Field(() => [ClientStatus], { nullable: true, description: 'In one of these states; left out: all but archived ones.' })
+  @Field(() => [ClientStatus], {
+    nullable: true,
+    description: 'In one of these states; left out: all but archived ones.',
+  })
   status?: ClientStatus[] | null;
 
   @Field(() => ID, { nullable: true, description: 'Of this organization.' })
@@ -55,7 +60,10 @@ export class ClientsArgs extends PageArgs {
   @ValidateNested()
   filter?: ClientFilter | null;
 
-  @Field(() => String, { nullable: true, description: "Part of the name, or of the contact's name, email, phone or position, in any case." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Part of the name, or of the contact's name, email, phone or position, in any case.",
+  })
   @Nullable()
   @SearchText()
   search?: string | null;
@@ -73,27 +81,42 @@ export class ClientConnection extends ConnectionOf(Client, ClientEdge, 'clients'
 /** What creating and editing share. */
 @InputType()
 abstract class ClientDetails {
-  @Field(() => String, { nullable: true, description: 'Whom to talk to, up to 200 characters; null: nobody.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Whom to talk to, up to 200 characters; null: nobody.',
+  })
   @Nullable()
   @Text({ maximum: 200 })
   contactName?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The contact's email, unique among clients that are not archived; null: none." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The contact's email, unique among clients that are not archived; null: none.",
+  })
   @Nullable()
   @Email()
   contactEmail?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The contact's phone number with its country code; null: none." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The contact's phone number with its country code; null: none.",
+  })
   @Nullable()
   @Phone()
   contactPhone?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The contact's position, up to 200 characters; null: none." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The contact's position, up to 200 characters; null: none.",
+  })
   @Nullable()
   @Text({ maximum: 200 })
   contactPosition?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'A member of the team who looks after the client; null: nobody.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A member of the team who looks after the client; null: nobody.',
+  })
   @Nullable()
   @Id()
   accountManagerId?: string | null;
@@ -118,7 +141,8 @@ export class CreateClientInput extends ClientDetails {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Its organization; null: none. Left out, with `newOrganization` left out too: the only one there is, if there is exactly one.',
+    description:
+      'Its organization; null: none. Left out, with `newOrganization` left out too: the only one there is, if there is exactly one.',
   })
   @Nullable()
   @Id()
@@ -126,7 +150,8 @@ export class CreateClientInput extends ClientDetails {
 
   @Field(() => NewOrganizationInput, {
     nullable: true,
-    description: 'An organization to create in the same step, instead of `organizationId`. Needs MANAGE_CLIENT_ORGANIZATIONS.',
+    description:
+      'An organization to create in the same step, instead of `organizationId`. Needs MANAGE_CLIENT_ORGANIZATIONS.',
   })
   @Nullable()
   @ValidateNested()
@@ -135,7 +160,10 @@ export class CreateClientInput extends ClientDetails {
 
 @InputType({ description: 'What to change about a client: left out means unchanged, null means cleared.' })
 export class ClientChanges extends ClientDetails {
-  @Field(() => String, { nullable: true, description: 'Name of the business or person, 1 to 200 characters; cannot be cleared.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of the business or person, 1 to 200 characters; cannot be cleared.',
+  })
   @Text({ maximum: 200 })
   name?: string;
 
@@ -155,7 +183,10 @@ export class UpdateClientInput {
   @ValidateNested()
   changes: ClientChanges;
 
-  @Field(() => Int, { nullable: true, description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.',
+  })
   expectedVersion?: number | null;
 }
 
@@ -165,7 +196,10 @@ export class ChangeClientStatusInput {
   @Id()
   id: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuse with CONFLICT if the version is another one; left out: any.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
+  })
   expectedVersion?: number | null;
 }
 

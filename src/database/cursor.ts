@@ -28,12 +28,20 @@ export class CursorCodec {
     if (bytes.toString('base64url') !== cursor) return null;
     const body = bytes.subarray(macBytes);
     const given = bytes.subarray(0, macBytes);
-    if (bytes.length <= macBytes || !this.keys.some((key) => timingSafeEqual(given, mac(key, ordering, accountId, body)))) return null;
+    if (
+      bytes.length <= macBytes ||
+      !this.keys.some((key) => timingSafeEqual(given, mac(key, ordering, accountId, body)))
+    )
+      return null;
     const [sortKey, id] = JSON.parse(body.toString()) as [string, string];
     return { sortKey, id };
   }
 }
 
 function mac(key: KeyObject, ordering: string, accountId: string, body: Buffer): Buffer {
-  return createHmac('sha256', key).update(`${ordering}|${accountId}|`).update(body).digest().subarray(0, macBytes);
+  return createHmac('sha256', key)
+    .update(`${ordering}|${accountId}|`)
+    .update(body)
+    .digest()
+    .subarray(0, macBytes);
 }

@@ -40,7 +40,12 @@ export class Database {
   }
 
   /** Connects as ringfence_login. Rejects when Postgres does not answer. */
-  static async connect(url: string, config: Config, logger: Logger, entities: MixedList<NewableFunction | EntitySchema>): Promise<Database> {
+  static async connect(
+    url: string,
+    config: Config,
+    logger: Logger,
+    entities: MixedList<NewableFunction | EntitySchema>,
+  ): Promise<Database> {
     const dataSource = new DataSource({
       type: 'postgres',
       url,

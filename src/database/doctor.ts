@@ -55,18 +55,23 @@ const structuralWarnings = `
 
 export async function diagnose(run: RunAsLogin): Promise<Diagnosis> {
   const warnings: string[] = [];
-  const [version] = (await run("select current_setting('server_version') as version, current_setting('server_version_num')::int as number")) as unknown as [
-    { version: string; number: number },
-  ];
+  const [version] = (await run(
+    "select current_setting('server_version') as version, current_setting('server_version_num')::int as number",
+  )) as unknown as [{ version: string; number: number }];
   const major = Math.floor(version.number / 10_000);
   const fixed = fixedReleases[String(major)];
   if (fixed === undefined) warnings.push(`Postgres ${version.version}: versions 15 to 18 are supported`);
   else if (version.number % 10_000 < fixed) {
-    warnings.push(`Postgres ${version.version}: known flaws of row security are mended in ${major}.${fixed}; Ringfence does not rely on what they break, update all the same`);
+    warnings.push(
+      `Postgres ${version.version}: known flaws of row security are mended in ${major}.${fixed}; Ringfence does not rely on what they break, update all the same`,
+    );
   }
   for (const [name, wanted] of Object.entries(liveSettings)) {
-    const [live] = (await run('select current_setting($1) as value', [name])) as unknown as [{ value: string }];
-    if (live.value !== wanted) warnings.push(`setting ${name} of a live connection is ${live.value} instead of ${wanted}`);
+    const [live] = (await run('select current_setting($1) as value', [name])) as unknown as [
+      { value: string },
+    ];
+    if (live.value !== wanted)
+      warnings.push(`setting ${name} of a live connection is ${live.value} instead of ${wanted}`);
   }
   for (const row of await run(structuralWarnings)) warnings.push(row.problem);
   return { problems: await fenceProblems(run), warnings };

@@ -172,16 +172,22 @@ async function schemaProblems(run: RunAsLogin): Promise<string[]> {
   const { migrations, fenceDigest } = expectedSchema();
   let state: SchemaState | undefined;
   try {
-    [state] = (await run(`select *, (${catalogDigest}) as current_digest from ringfence.schema_state()`)) as unknown as [SchemaState];
+    [state] = (await run(
+      `select *, (${catalogDigest}) as current_digest from ringfence.schema_state()`,
+    )) as unknown as [SchemaState];
   } catch {
     return [`database: it has no schema of ours; ${advice}`];
   }
   const names = new Set(state.migrations);
   const missing = migrations.filter((file) => !names.has(file.name)).map((file) => file.name);
-  if (missing.length > 0) return [`database: it is older than this version, ${missing.join(', ')} did not run; ${advice}`];
-  if (state.catalog_digest !== state.current_digest) return [`database: its functions, policies, triggers or rights were changed by hand; ${advice}`];
+  if (missing.length > 0)
+    return [`database: it is older than this version, ${missing.join(', ')} did not run; ${advice}`];
+  if (state.catalog_digest !== state.current_digest)
+    return [`database: its functions, policies, triggers or rights were changed by hand; ${advice}`];
   const newer = names.size > migrations.length;
-  return newer || state.fence_digest === fenceDigest ? [] : [`database: its functions or policies are not those of this version; ${advice}`];
+  return newer || state.fence_digest === fenceDigest
+    ? []
+    : [`database: its functions or policies are not those of this version; ${advice}`];
 }
 
 interface SchemaState {

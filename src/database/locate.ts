@@ -23,7 +23,13 @@ export async function locateDatabase(config: Config): Promise<DatabaseLocation> 
   const secretKeys = config.SECRET_KEYS ?? generatedSecrets(directory).secretKeys;
   const { LOGIN_DATABASE_URL: loginUrl, SIGNIN_DATABASE_URL: signinUrl } = config;
   if (loginUrl !== undefined && signinUrl !== undefined) {
-    return { adminUrl: config.DATABASE_URL ?? null, loginUrl, signinUrl, secretKeys, stop: () => Promise.resolve() };
+    return {
+      adminUrl: config.DATABASE_URL ?? null,
+      loginUrl,
+      signinUrl,
+      secretKeys,
+      stop: () => Promise.resolve(),
+    };
   }
 
   const { loginPassword, signinPassword } = generatedSecrets(directory);

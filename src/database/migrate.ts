@@ -73,7 +73,12 @@ function readSql(folder: string): SqlFile[] {
 }
 
 /** What the files of this version expect of a database: names of migrations, and one digest of all functions and policies. */
-export function expectedSchema(): { migrations: SqlFile[]; functions: SqlFile[]; policies: SqlFile[]; fenceDigest: string } {
+export function expectedSchema(): {
+  migrations: SqlFile[];
+  functions: SqlFile[];
+  policies: SqlFile[];
+  fenceDigest: string;
+} {
   const functions = readSql('functions');
   const policies = readSql('policies');
   const fenceDigest = createHash('sha256');
@@ -107,7 +112,7 @@ export async function closeDatabase(client: Client): Promise<void> {
 async function applySchema(client: Client): Promise<MigrationReport> {
   await closeDatabase(client);
   await client.query('set local role ringfence_owner');
-  await client.query("set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning");
+  await client.query('set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning');
   const expected = expectedSchema();
   const applied = await appliedMigrations(client);
 
@@ -115,12 +120,17 @@ async function applySchema(client: Client): Promise<MigrationReport> {
   for (const file of expected.migrations) {
     const digest = applied.get(file.name);
     if (digest !== undefined && digest !== file.digest) {
-      throw new Error(`migration ${file.name} ran with another text than it has now; restore it and add a new one`);
+      throw new Error(
+        `migration ${file.name} ran with another text than it has now; restore it and add a new one`,
+      );
     }
   }
   for (const file of pending) {
     await runFile(client, `migrations/${file.name}`, file.text);
-    await client.query('insert into fence.migrations (name, digest) values ($1, $2)', [file.name, file.digest]);
+    await client.query('insert into fence.migrations (name, digest) values ($1, $2)', [
+      file.name,
+      file.digest,
+    ]);
   }
 
   const { rows } = await client.query<{ digest: string; catalog_digest: string; current: string }>(
@@ -132,9 +142,17 @@ async function applySchema(client: Client): Promise<MigrationReport> {
   if (fenceApplied) {
     await applyFence(client, expected);
     await client.query('delete from fence.applied_fence');
-    await client.query(`insert into fence.applied_fence (digest, catalog_digest) select $1, (${catalogDigest})`, [expected.fenceDigest]);
+    await client.query(
+      `insert into fence.applied_fence (digest, catalog_digest) select $1, (${catalogDigest})`,
+      [expected.fenceDigest],
+    );
   }
-  if (pending.length > 0) await runFile(client, 'count-orphans.sql', readFileSync(join(databaseFolder, 'count-orphans.sql'), 'utf8'));
+  if (pending.length > 0)
+    await runFile(
+      client,
+      'count-orphans.sql',
+      readFileSync(join(databaseFolder, 'count-orphans.sql'), 'utf8'),
+    );
   await ensureSealKey(client);
   return { migrations: pending.map((file) => file.name), fenceApplied };
 }
@@ -170,9 +188,13 @@ async function applyFence(client: Client, expected: ReturnType<typeof expectedSc
 }
 
 async function appliedMigrations(client: Client): Promise<Map<string, string>> {
-  const { rows: present } = await client.query<{ exists: boolean }>("select to_regclass('fence.migrations') is not null as exists");
+  const { rows: present } = await client.query<{ exists: boolean }>(
+    "select to_regclass('fence.migrations') is not null as exists",
+  );
   if (!present[0]?.exists) return new Map();
-  const { rows } = await client.query<{ name: string; digest: string }>('select name, digest from fence.migrations');
+  const { rows } = await client.query<{ name: string; digest: string }>(
+    'select name, digest from fence.migrations',
+  );
   return new Map(rows.map((row) => [row.name, row.digest]));
 }
 
@@ -194,7 +216,9 @@ async function runFile(client: Client, name: string, text: string): Promise<void
   try {
     await client.query(text);
   } catch (error) {
-    throw new Error(`db/${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`db/${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 

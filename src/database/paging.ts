@@ -41,7 +41,12 @@ export interface Edge<Node> {
 export interface Connection<Node> {
   edges: Edge<Node>[];
   nodes: Node[];
-  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+  pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
   /** A function, so that counting costs nothing unless it is selected. */
   totalCount: () => Promise<number>;
 }
@@ -60,12 +65,21 @@ export async function readPage<Node extends { id: string }>(
   const { ordering, conditions } = statement;
   const { size, backwards } = pageSize(page);
   const place = conditions.copy();
-  for (const [argument, cursor] of [['after', page.after], ['before', page.before]] as const) {
+  for (const [argument, cursor] of [
+    ['after', page.after],
+    ['before', page.before],
+  ] as const) {
     if (cursor === undefined || cursor === null) continue;
     const at = cursors.decode(ordering.name, accountId, cursor);
-    if (at === null) throw validationFailed(argument, 'This cursor is not of this list in this order. Start again without it.');
+    if (at === null)
+      throw validationFailed(
+        argument,
+        'This cursor is not of this list in this order. Start again without it.',
+      );
     const comparison = (argument === 'after') === (ordering.direction === 'asc') ? '>' : '<';
-    place.add(`(${ordering.sortKey}, ${statement.id}) ${comparison} (${place.bind(at.sortKey)}::${ordering.type}, ${place.bind(at.id)}::uuid)`);
+    place.add(
+      `(${ordering.sortKey}, ${statement.id}) ${comparison} (${place.bind(at.sortKey)}::${ordering.type}, ${place.bind(at.id)}::uuid)`,
+    );
   }
   const direction = (ordering.direction === 'asc') === backwards ? 'desc' : 'asc';
   const rows = await transaction.query<Node & { sortKey: string }>(
@@ -99,7 +113,8 @@ export async function readPage<Node extends { id: string }>(
 
 function pageSize({ first, last }: PageArguments): { size: number; backwards: boolean } {
   const backwards = last !== undefined && last !== null;
-  if (backwards && first !== undefined && first !== null) throw validationFailed('last', 'Give first or last, not both.');
+  if (backwards && first !== undefined && first !== null)
+    throw validationFailed('last', 'Give first or last, not both.');
   const size = (backwards ? last : first) ?? defaultPageSize;
   if (size < 1 || size > maximumPageSize) {
     throw validationFailed(backwards ? 'last' : 'first', `Must be between 1 and ${maximumPageSize}.`);

@@ -35,8 +35,12 @@ const conflictMessages: Record<ConflictReason, string> = {
 };
 
 const uniqueConstraints: Record<string, () => GraphQLError> = {
-  contact_emails_pkey: () => apiError(ErrorCode.EMAIL_TAKEN, 'Another client of the account has this email.', { field: 'contactEmail' }),
-  logins_account_id_email_key: () => apiError(ErrorCode.EMAIL_TAKEN, 'Somebody signs in with this email already.', { field: 'email' }),
+  contact_emails_pkey: () =>
+    apiError(ErrorCode.EMAIL_TAKEN, 'Another client of the account has this email.', {
+      field: 'contactEmail',
+    }),
+  logins_account_id_email_key: () =>
+    apiError(ErrorCode.EMAIL_TAKEN, 'Somebody signs in with this email already.', { field: 'email' }),
 };
 
 /** Foreign keys and checks carry the column in their name: clients_account_manager_id_fkey → accountManagerId. */
@@ -69,7 +73,8 @@ export function databaseErrorOf(error: unknown): DatabaseError | undefined {
 export function expectedError(error: unknown): GraphQLError | null {
   if (isApiError(error)) return error;
   // TypeORM wraps whatever its query threw, also what Transaction.run has decided already.
-  if (error instanceof Error && 'driverError' in error && isApiError(error.driverError)) return error.driverError;
+  if (error instanceof Error && 'driverError' in error && isApiError(error.driverError))
+    return error.driverError;
   const cause = databaseErrorOf(error);
   if (cause === undefined) return isConnectionError(error) ? unavailable() : null;
   switch (cause.code) {
@@ -80,7 +85,10 @@ export function expectedError(error: unknown): GraphQLError | null {
     case sqlState.conflict:
       return conflict(cause.message as ConflictReason);
     case sqlState.planLimit:
-      return apiError(ErrorCode.PLAN_LIMIT_REACHED, 'The plan of your account allows no more clients. Archive one, or choose a larger plan.');
+      return apiError(
+        ErrorCode.PLAN_LIMIT_REACHED,
+        'The plan of your account allows no more clients. Archive one, or choose a larger plan.',
+      );
     case sqlState.notFound:
       return notFound(cause.message);
     case '42501':
@@ -100,7 +108,9 @@ function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const cause = 'driverError' in error && error.driverError instanceof Error ? error.driverError : error;
   return (
-    /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed/.test(cause.message) ||
+    /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed/.test(
+      cause.message,
+    ) ||
     ('code' in cause && /^(ECONN|EPIPE|ETIMEDOUT|EHOST)/.test(String(cause.code)))
   );
 }

@@ -115,7 +115,9 @@ export class Transaction {
     } catch (error) {
       destroy(connection);
       // What Postgres refuses to commit is undone; what it was not heard about may be saved.
-      throw databaseErrorOf(error) === undefined && this.mode === 'read write' ? outcomeUnknown() : (expectedError(error) ?? error);
+      throw databaseErrorOf(error) === undefined && this.mode === 'read write'
+        ? outcomeUnknown()
+        : (expectedError(error) ?? error);
     }
     this.giveBack(connection);
     // A transaction in which a statement failed ends as ROLLBACK, without an error.

@@ -27,13 +27,21 @@ export interface RowUpdate<Entity> {
  * Updates one row. NOT_FOUND when it is not there or not the caller's, FORBIDDEN when the permission is missing,
  * CONFLICT when the version is another one.
  */
-export async function updateRow<Entity extends Versioned>(context: RequestContext, update: RowUpdate<Entity>): Promise<void> {
+export async function updateRow<Entity extends Versioned>(
+  context: RequestContext,
+  update: RowUpdate<Entity>,
+): Promise<void> {
   const { manager } = context.transaction;
-  const condition = update.expectedVersion == null ? update.key : { ...update.key, version: update.expectedVersion };
+  const condition =
+    update.expectedVersion == null ? update.key : { ...update.key, version: update.expectedVersion };
   const given = Object.fromEntries(Object.entries(update.changes).filter(([, value]) => value !== undefined));
   // Nothing to change is still a change that is checked, counted and logged.
   const changes = Object.keys(given).length > 0 ? given : { name: () => 'name' };
-  const { affected } = await manager.update(update.entity, condition, changes as QueryDeepPartialEntity<Entity>);
+  const { affected } = await manager.update(
+    update.entity,
+    condition,
+    changes as QueryDeepPartialEntity<Entity>,
+  );
   if (affected === 1) return;
 
   if (!(await manager.existsBy(update.entity, update.key))) throw notFound();

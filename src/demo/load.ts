@@ -14,7 +14,9 @@ export async function loadDemo(adminUrl: string): Promise<boolean> {
   return asOwner(adminUrl, async (client) => {
     const { rowCount } = await client.query('select from ringfence.accounts limit 1');
     if (rowCount !== 0) return false;
-    await client.query("select set_config('ringfence.demo_password_hash', $1, true)", [await hashOfDemoPassword()]);
+    await client.query("select set_config('ringfence.demo_password_hash', $1, true)", [
+      await hashOfDemoPassword(),
+    ]);
     await client.query(seedFile('demo.sql'));
     return true;
   });
@@ -34,7 +36,11 @@ const batchSize = 10_000;
  * clients: `owner@load-1.test` and `member@load-1.test` sign in with the demo password. Committed in batches, so that
  * what was loaded stays when it is stopped. Reports the number of clients so far.
  */
-export async function loadVolume(adminUrl: string, volume: Volume, progress: (clients: number) => void): Promise<void> {
+export async function loadVolume(
+  adminUrl: string,
+  volume: Volume,
+  progress: (clients: number) => void,
+): Promise<void> {
   const hash = await hashOfDemoPassword();
   const first = await asOwner(adminUrl, async (client) => {
     const { rows } = await client.query<{ next: number }>(
@@ -47,7 +53,10 @@ export async function loadVolume(adminUrl: string, volume: Volume, progress: (cl
     const count = Math.min(accountsAtOnce, volume.accounts - done);
     const range = [first + done, first + done + count - 1];
     await asOwner(adminUrl, async (client) => {
-      await client.query("select set_config('ringfence.demo_password_hash', $1, true), set_config('ringfence.volume_first', $2, true), set_config('ringfence.volume_last', $3, true)", [hash, ...range.map(String)]);
+      await client.query(
+        "select set_config('ringfence.demo_password_hash', $1, true), set_config('ringfence.volume_first', $2, true), set_config('ringfence.volume_last', $3, true)",
+        [hash, ...range.map(String)],
+      );
       await client.query(seedFile('volume-accounts.sql'));
     });
     for (let written = 0; written < volume.clients; written += batchSize) {

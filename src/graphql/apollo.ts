@@ -1,6 +1,9 @@
 // Apollo Server with everything switched off that costs per field, and everything masked that is not ours to show.
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
@@ -39,15 +42,26 @@ export function createApollo(config: Config, logger: Logger): ApolloServer<Reque
     validationRules: limitRules(config),
     validationOptions: { maxErrors: 10 },
     executionOptions: { maxCoercionErrors: 10 },
-    logger: { debug: () => undefined, info: () => undefined, warn: (message) => logger.warn(message), error: (message) => logger.error(message) },
-    formatError: (formatted, thrown) => formatError(config.production ? withoutSuggestion(formatted) : formatted, thrown),
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), requestPlugin(config, logger)],
+    logger: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message) => logger.warn(message),
+      error: (message) => logger.error(message),
+    },
+    formatError: (formatted, thrown) =>
+      formatError(config.production ? withoutSuggestion(formatted) : formatted, thrown),
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      requestPlugin(config, logger),
+    ],
   });
 }
 
 /** Ends the transaction before the answer is written, and says over HTTP what the specification wants said there. */
 function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<RequestContext> {
-  const logFault = (error: unknown, { requestId }: RequestContext) => logger.error({ err: error, requestId }, 'a request failed');
+  const logFault = (error: unknown, { requestId }: RequestContext) =>
+    logger.error({ err: error, requestId }, 'a request failed');
   return {
     unexpectedErrorProcessingRequest({ error, requestContext }) {
       logFault(error, requestContext.contextValue);
@@ -57,11 +71,16 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
       Promise.resolve({
         didResolveOperation: costLimit(config),
         didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) if (isFault(error)) logFault(error.originalError ?? error, contextValue);
+          for (const error of errors)
+            if (isFault(error)) logFault(error.originalError ?? error, contextValue);
           return Promise.resolve();
         },
         async willSendResponse({ contextValue, response, request }) {
-          await contextValue.close().catch((error: unknown) => logger.warn({ err: error, requestId: contextValue.requestId }, 'a read did not end cleanly'));
+          await contextValue
+            .close()
+            .catch((error: unknown) =>
+              logger.warn({ err: error, requestId: contextValue.requestId }, 'a read did not end cleanly'),
+            );
           if (response.body.kind !== 'single') return;
           const { data, errors } = response.body.singleResult;
           if (errors === undefined) return;
@@ -78,7 +97,10 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
             response.http.headers.set('retry-after', String(retryAfterSeconds));
           } else if (codes.has(ErrorCode.RATE_LIMITED)) {
             response.http.status = 429;
-          } else if (codes.has(ErrorCode.QUERY_TOO_COMPLEX) || (codes.has(ErrorCode.BAD_REQUEST) && response.http.status === 200)) {
+          } else if (
+            codes.has(ErrorCode.QUERY_TOO_COMPLEX) ||
+            (codes.has(ErrorCode.BAD_REQUEST) && response.http.status === 200)
+          ) {
             response.http.status = 400;
           } else if (data === undefined && isRequestError(codes)) {
             // GraphQL over HTTP: as application/json, a well-formed answer is 200 even where the document is wrong.
@@ -94,7 +116,11 @@ function acceptsGraphqlResponse(accept: string | undefined): boolean {
 }
 
 function isRequestError(codes: Set<unknown>): boolean {
-  return [ErrorCode.GRAPHQL_PARSE_FAILED, ErrorCode.GRAPHQL_VALIDATION_FAILED, ErrorCode.VALIDATION_FAILED].some((code) => codes.has(code));
+  return [
+    ErrorCode.GRAPHQL_PARSE_FAILED,
+    ErrorCode.GRAPHQL_VALIDATION_FAILED,
+    ErrorCode.VALIDATION_FAILED,
+  ].some((code) => codes.has(code));
 }
 
 /** The error of ours behind one of GraphQL or Apollo, or the one that a refusal of Postgres means; null: neither. */
@@ -123,7 +149,10 @@ function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQL
     const field = code === ErrorCode.VALIDATION_FAILED ? fieldOfVariable(formatted.message) : undefined;
     return { ...withoutDetails(formatted), extensions: { code, ...(field === undefined ? {} : { field }) } };
   }
-  return { ...withoutDetails(formatted), ...apiError(ErrorCode.INTERNAL, 'Something went wrong on our side.').toJSON() };
+  return {
+    ...withoutDetails(formatted),
+    ...apiError(ErrorCode.INTERNAL, 'Something went wrong on our side.').toJSON(),
+  };
 }
 
 /** Apollo takes them out of errors about the document, and forgets those about variables. */
@@ -132,7 +161,11 @@ function withoutSuggestion(formatted: GraphQLFormattedError): GraphQLFormattedEr
 }
 
 function withoutDetails({ message, path, locations }: GraphQLFormattedError): GraphQLFormattedError {
-  return { message, ...(locations === undefined ? {} : { locations }), ...(path === undefined ? {} : { path }) };
+  return {
+    message,
+    ...(locations === undefined ? {} : { locations }),
+    ...(path === undefined ? {} : { path }),
+  };
 }
 
 /** graphql-js says which variable, and where in it, only in its message. */

@@ -4,10 +4,14 @@ import type { PageArguments } from '../database/paging';
 
 @ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there is more after this page. When paging backwards: whether `before` was given.' })
+  @Field(() => Boolean, {
+    description: 'Whether there is more after this page. When paging backwards: whether `before` was given.',
+  })
   hasNextPage: boolean;
 
-  @Field(() => Boolean, { description: 'Whether there is more before this page. When paging forwards: whether `after` was given.' })
+  @Field(() => Boolean, {
+    description: 'Whether there is more before this page. When paging forwards: whether `after` was given.',
+  })
   hasPreviousPage: boolean;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the first row; null: the page is empty.' })
@@ -19,16 +23,28 @@ export class PageInfo {
 
 @ArgsType()
 export class PageArgs implements PageArguments {
-  @Field(() => Int, { nullable: true, description: 'Size of the page from the start, 1 to 100. Left out, with `last` left out too: 20.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Size of the page from the start, 1 to 100. Left out, with `last` left out too: 20.',
+  })
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor after which the page starts; of the same list in the same order.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor after which the page starts; of the same list in the same order.',
+  })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Size of the page from the end, 1 to 100; not together with `first`.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Size of the page from the end, 1 to 100; not together with `first`.',
+  })
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor before which the page ends; of the same list in the same order.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor before which the page ends; of the same list in the same order.',
+  })
   before?: string | null;
 }
 
@@ -46,7 +62,11 @@ export function EdgeOf<Node extends object>(node: ClassType<Node>, what: string)
 }
 
 /** The connection type of a node; extend it under its name. */
-export function ConnectionOf<Node extends object, Edge extends object>(node: ClassType<Node>, edge: ClassType<Edge>, what: string) {
+export function ConnectionOf<Node extends object, Edge extends object>(
+  node: ClassType<Node>,
+  edge: ClassType<Edge>,
+  what: string,
+) {
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionType {
     @Field(() => [edge], { description: `The ${what} of this page, each with its cursor.` })

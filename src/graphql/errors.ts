@@ -22,29 +22,36 @@ export enum ErrorCode {
 }
 
 const descriptions: Record<ErrorCode, string> = {
-  UNAUTHENTICATED: 'No valid access token, or what it stands for has changed: sign in, or refresh the session.',
+  UNAUTHENTICATED:
+    'No valid access token, or what it stands for has changed: sign in, or refresh the session.',
   FORBIDDEN: 'Signed in, but without the permission that the message names.',
-  NOT_FOUND: 'It does not exist, or it is not yours; the answer is the same. `extensions.field` names the argument.',
+  NOT_FOUND:
+    'It does not exist, or it is not yours; the answer is the same. `extensions.field` names the argument.',
   VALIDATION_FAILED: 'An input has a value that is not allowed; `extensions.field` says which.',
   EMAIL_TAKEN: 'The email is in use within the account.',
   PLAN_LIMIT_REACHED: 'The plan of the account allows no more of this.',
   PLAN_FEATURE_MISSING: 'The plan of the account does not include this feature.',
-  CONFLICT: 'The state of the object does not allow this, or it changed meanwhile; `extensions.reason` says which.',
+  CONFLICT:
+    'The state of the object does not allow this, or it changed meanwhile; `extensions.reason` says which.',
   RATE_LIMITED: 'Too many tries; `extensions.retryAfterSeconds` says when to try again.',
   QUERY_TOO_COMPLEX: 'The document is too deep, too long, or costs too much.',
   REQUEST_TOO_LARGE: 'The body of the request is too large.',
   BAD_REQUEST: 'The HTTP request is no GraphQL request.',
   GRAPHQL_PARSE_FAILED: 'The document is no GraphQL.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
-  UNAVAILABLE: 'The service cannot answer right now; try again. The message says whether something may have been changed.',
+  UNAVAILABLE:
+    'The service cannot answer right now; try again. The message says whether something may have been changed.',
   INTERNAL: 'A fault of ours. The request id finds it in the log.',
 };
 
 /** The codes as the schema shows them; no field returns one, so it is added to the schema by itself. */
 export const errorCodeType = new GraphQLEnumType({
   name: 'ErrorCode',
-  description: 'What `extensions.code` of an error can be. `extensions.requestId` names the request in the log.',
-  values: Object.fromEntries(Object.entries(descriptions).map(([code, description]) => [code, { description }])),
+  description:
+    'What `extensions.code` of an error can be. `extensions.requestId` names the request in the log.',
+  values: Object.fromEntries(
+    Object.entries(descriptions).map(([code, description]) => [code, { description }]),
+  ),
 });
 
 /** Why something is in conflict; `extensions.reason` of CONFLICT. */
@@ -77,12 +84,17 @@ export function notFound(field = 'id'): GraphQLError {
 export function forbidden(needed: string): GraphQLError {
   return apiError(
     ErrorCode.FORBIDDEN,
-    needed === 'OWNER' ? 'Only owners of the account may do this.' : `You need the permission ${needed} for this.`,
+    needed === 'OWNER'
+      ? 'Only owners of the account may do this.'
+      : `You need the permission ${needed} for this.`,
   );
 }
 
 export function unauthenticated(): GraphQLError {
-  return apiError(ErrorCode.UNAUTHENTICATED, 'Sign in, or refresh your session: there is no valid access token.');
+  return apiError(
+    ErrorCode.UNAUTHENTICATED,
+    'Sign in, or refresh your session: there is no valid access token.',
+  );
 }
 
 export function validationFailed(field: string, message: string): GraphQLError {
@@ -90,12 +102,18 @@ export function validationFailed(field: string, message: string): GraphQLError {
 }
 
 export function unavailable(): GraphQLError {
-  return apiError(ErrorCode.UNAVAILABLE, 'The service cannot answer right now. Nothing was changed; try again.');
+  return apiError(
+    ErrorCode.UNAVAILABLE,
+    'The service cannot answer right now. Nothing was changed; try again.',
+  );
 }
 
 /** The connection broke while a change was being committed: it may or may not have been saved. */
 export function outcomeUnknown(): GraphQLError {
-  return apiError(ErrorCode.UNAVAILABLE, 'The connection to the database broke while the change was being saved. Read again before you retry: it may have been.');
+  return apiError(
+    ErrorCode.UNAVAILABLE,
+    'The connection to the database broke while the change was being saved. Read again before you retry: it may have been.',
+  );
 }
 
 /**
@@ -106,12 +124,17 @@ export function withArgumentPath(error: unknown, args: Record<string, unknown>):
   if (!isApiError(error) || typeof error.extensions.field !== 'string') return error;
   const { field } = error.extensions;
   const input = args.input as { changes?: object } | undefined;
-  if (input?.changes !== undefined && Object.hasOwn(input.changes, field)) error.extensions.field = `input.changes.${field}`;
+  if (input?.changes !== undefined && Object.hasOwn(input.changes, field))
+    error.extensions.field = `input.changes.${field}`;
   else if (input !== undefined && Object.hasOwn(input, field)) error.extensions.field = `input.${field}`;
   return error;
 }
 
 /** Whether an error already carries a code of ours. */
 export function isApiError(error: unknown): error is GraphQLError {
-  return error instanceof GraphQLError && typeof error.extensions.code === 'string' && error.extensions.code in ErrorCode;
+  return (
+    error instanceof GraphQLError &&
+    typeof error.extensions.code === 'string' &&
+    error.extensions.code in ErrorCode
+  );
 }

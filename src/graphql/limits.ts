@@ -19,9 +19,21 @@ export function limitRules(config: Config): ValidationRule[] {
     propagateOnRejection: false,
   });
   return [
-    maxDepthRule({ n: config.MAXIMUM_DEPTH, ignoreIntrospection: true, flattenFragments: true, ...refuse(`It has more than ${config.MAXIMUM_DEPTH} levels.`) }),
-    maxAliasesRule({ n: config.MAXIMUM_ALIASES, allowList: [], ...refuse(`It has more than ${config.MAXIMUM_ALIASES} aliases.`) }),
-    maxDirectivesRule({ n: maximumDirectives, ...refuse(`It has more than ${maximumDirectives} directives.`) }),
+    maxDepthRule({
+      n: config.MAXIMUM_DEPTH,
+      ignoreIntrospection: true,
+      flattenFragments: true,
+      ...refuse(`It has more than ${config.MAXIMUM_DEPTH} levels.`),
+    }),
+    maxAliasesRule({
+      n: config.MAXIMUM_ALIASES,
+      allowList: [],
+      ...refuse(`It has more than ${config.MAXIMUM_ALIASES} aliases.`),
+    }),
+    maxDirectivesRule({
+      n: maximumDirectives,
+      ...refuse(`It has more than ${maximumDirectives} directives.`),
+    }),
   ];
 }
 
@@ -42,10 +54,16 @@ export function costLimit(config: Config): GraphQLRequestListener<RequestContext
   return ({ schema, document, operation, request }) => {
     const variables = request.variables ?? {};
     // The execution refuses both, and says what is wrong.
-    const executable = operation !== undefined && !('errors' in getVariableValues(schema, operation.variableDefinitions ?? [], variables));
-    const cost = executable ? costOf({ schema, query: document, variables, operationName: operation.name?.value }) : 0;
+    const executable =
+      operation !== undefined &&
+      !('errors' in getVariableValues(schema, operation.variableDefinitions ?? [], variables));
+    const cost = executable
+      ? costOf({ schema, query: document, variables, operationName: operation.name?.value })
+      : 0;
     if (cost > config.MAXIMUM_COST) {
-      throw tooComplex(`It costs ${cost}, ${config.MAXIMUM_COST} are allowed: take smaller pages or fewer fields.`);
+      throw tooComplex(
+        `It costs ${cost}, ${config.MAXIMUM_COST} are allowed: take smaller pages or fewer fields.`,
+      );
     }
     return Promise.resolve();
   };
@@ -54,7 +72,10 @@ export function costLimit(config: Config): GraphQLRequestListener<RequestContext
 /** Where it can't be told, the operation is refused: what has no price must not be free. */
 function costOf(operation: Omit<Parameters<typeof getComplexity>[0], 'estimators'>): number {
   try {
-    return getComplexity({ ...operation, estimators: [pageEstimator, simpleEstimator({ defaultComplexity: 1 })] });
+    return getComplexity({
+      ...operation,
+      estimators: [pageEstimator, simpleEstimator({ defaultComplexity: 1 })],
+    });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     // Either an argument that its variable leaves without a value, or more nodes than are looked at.

@@ -23,7 +23,13 @@ import { validateInput } from './validation';
 /** Everything that TypeORM maps. */
 export const entities = [Account, Client, Member, Organization];
 
-const resolvers = [AccountResolver, ClientResolver, MemberResolver, OrganizationResolver, SessionResolver] as const;
+const resolvers = [
+  AccountResolver,
+  ClientResolver,
+  MemberResolver,
+  OrganizationResolver,
+  SessionResolver,
+] as const;
 
 /** type-graphql has no place for them. */
 const rootDescriptions: Record<string, string> = {
@@ -32,13 +38,22 @@ const rootDescriptions: Record<string, string> = {
 };
 
 /** Who may call what: the rules of every feature. */
-export const rules: Rules = joinRules([accountRules, clientRules, memberRules, organizationRules, sessionRules]);
+export const rules: Rules = joinRules([
+  accountRules,
+  clientRules,
+  memberRules,
+  organizationRules,
+  sessionRules,
+]);
 
 /** The schema as it is published, without shield: what schema.graphql is emitted from. */
 export function buildSchema(): GraphQLSchema {
   const config = buildSchemaSync({ resolvers, validate: false, validateFn: validateInput }).toConfig();
-  for (const root of [config.query, config.mutation]) if (root) root.description = rootDescriptions[root.name];
-  return eachMutationInItsTransaction(new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] }));
+  for (const root of [config.query, config.mutation])
+    if (root) root.description = rootDescriptions[root.name];
+  return eachMutationInItsTransaction(
+    new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] }),
+  );
 }
 
 /** The schema as it is served: rules before resolvers. */

@@ -17,7 +17,10 @@ export type Rules = Record<string, Record<string, ShieldRule>>;
 
 type Verdict = true | Error;
 
-function contextRule(name: string, judge: (context: RequestContext) => Verdict | Promise<Verdict>): ShieldRule {
+function contextRule(
+  name: string,
+  judge: (context: RequestContext) => Verdict | Promise<Verdict>,
+): ShieldRule {
   return rule(name, { cache: 'no_cache' })(async (_parent, _args, context: RequestContext) => {
     try {
       return await judge(context);
@@ -29,7 +32,9 @@ function contextRule(name: string, judge: (context: RequestContext) => Verdict |
 }
 
 /** Anybody who is signed in. */
-export const signedIn: ShieldRule = contextRule('signed in', (context) => (context.principal === null ? unauthenticated() : true));
+export const signedIn: ShieldRule = contextRule('signed in', (context) =>
+  context.principal === null ? unauthenticated() : true,
+);
 
 const canRules = new Map<string, ShieldRule>();
 
@@ -85,7 +90,10 @@ export function joinRules(features: readonly Rules[]): Rules {
  */
 export function applyShield(schema: GraphQLSchema, rules: Rules): GraphQLSchema {
   const tree = Object.fromEntries(
-    Object.entries(rules).map(([type, fields]) => [type, isRootType(type) ? { '*': deny, ...fields } : { '*': allow, ...fields }]),
+    Object.entries(rules).map(([type, fields]) => [
+      type,
+      isRootType(type) ? { '*': deny, ...fields } : { '*': allow, ...fields },
+    ]),
   );
   const generated = shield(tree as IRules, {
     fallbackRule: deny,

@@ -53,7 +53,10 @@ export function SearchText(): PropertyDecorator {
 export function Email(): PropertyDecorator {
   return (target, property) => {
     IsEmail({}, { message: 'Must be one email address, like name@example.com.' })(target, property);
-    Matches(/^[^\s,;<>()"]+$/u, { message: 'Must be one email address, like name@example.com.' })(target, property);
+    Matches(/^[^\s,;<>()"]+$/u, { message: 'Must be one email address, like name@example.com.' })(
+      target,
+      property,
+    );
   };
 }
 
@@ -92,7 +95,9 @@ const maximumWebAddress = 500;
 export function WebAddress(): PropertyDecorator {
   return normalized(
     (text) => text.trim().replace(/^https?:/i, (scheme) => scheme.toLowerCase()),
-    (text) => text.length <= maximumWebAddress && isURL(text, { protocols: ['http', 'https'], require_protocol: true }),
+    (text) =>
+      text.length <= maximumWebAddress &&
+      isURL(text, { protocols: ['http', 'https'], require_protocol: true }),
     'Must be an address like https://example.com.',
   );
 }
@@ -120,7 +125,11 @@ export function check(test: (value: unknown) => boolean, message: string): Prope
 }
 
 /** Puts the normal form into the input before testing it, so that services never see another. */
-function normalized(normalize: (text: string) => string, test: (text: string) => boolean, message: string): PropertyDecorator {
+function normalized(
+  normalize: (text: string) => string,
+  test: (text: string) => boolean,
+  message: string,
+): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
       name: 'normalized',
@@ -141,16 +150,23 @@ function normalized(normalize: (text: string) => string, test: (text: string) =>
 /** Validates an input object for type-graphql (`validateFn`). */
 export async function validateInput(value: unknown, type: unknown): Promise<void> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  const errors = await validate(value, { skipUndefinedProperties: true, forbidUnknownValues: false, validationError: { target: false, value: false } });
+  const errors = await validate(value, {
+    skipUndefinedProperties: true,
+    forbidUnknownValues: false,
+    validationError: { target: false, value: false },
+  });
   // The arguments of a list are an object of their own, whose name nobody writes.
-  if (errors.length > 0) throw validationErrors(errors, typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input');
+  if (errors.length > 0)
+    throw validationErrors(errors, typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input');
 }
 
 /** One error for all violations: the first names the field, `fields` has every one. */
 function validationErrors(errors: ValidationError[], path: string): GraphQLError {
   const fields = flatten(errors, path);
   const first = fields[0] ?? { field: path, message: 'Is not allowed.' };
-  const error = apiError(ErrorCode.VALIDATION_FAILED, `${first.field}: ${first.message}`, { field: first.field });
+  const error = apiError(ErrorCode.VALIDATION_FAILED, `${first.field}: ${first.message}`, {
+    field: first.field,
+  });
   if (fields.length > 1) error.extensions.fields = fields;
   return error;
 }
@@ -165,5 +181,6 @@ function flatten(errors: ValidationError[], path: string): { field: string; mess
 
 /** For an argument that is an id: what is no UUID is refused before anything is looked up. */
 export function idArgument(value: unknown): void {
-  if (!isUUID(value)) throw apiError(ErrorCode.VALIDATION_FAILED, 'id: Must be an id (a UUID).', { field: 'id' });
+  if (!isUUID(value))
+    throw apiError(ErrorCode.VALIDATION_FAILED, 'id: Must be an id (a UUID).', { field: 'id' });
 }

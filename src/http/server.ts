@@ -3,7 +3,14 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
@@ -23,7 +30,10 @@ export interface HttpServer {
 }
 
 /** Builds the server; the caller listens. `demo`: who the playground offers to act as. */
-export async function createHttpServer(services: Services, demo: { signIns: DemoSignIn[]; password: string | null }): Promise<HttpServer> {
+export async function createHttpServer(
+  services: Services,
+  demo: { signIns: DemoSignIn[]; password: string | null },
+): Promise<HttpServer> {
   const { config, logger } = services;
   // Requests are logged where they mean something; of Fastify itself only what goes wrong is of interest.
   const log: FastifyBaseLogger = logger.child({}, { level: 'warn' });
@@ -37,7 +47,8 @@ export async function createHttpServer(services: Services, demo: { signIns: Demo
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     // For addresses that can't be decoded, which no hook sees.
-    frameworkErrors: (error, request, reply) => void answerHttpError(error, request, withCommonHeaders(request, reply)),
+    frameworkErrors: (error, request, reply) =>
+      void answerHttpError(error, request, withCommonHeaders(request, reply)),
   });
   app.server.headersTimeout = headersTimeoutMilliseconds;
 
@@ -46,16 +57,28 @@ export async function createHttpServer(services: Services, demo: { signIns: Demo
     withCommonHeaders(request, reply);
     done();
   });
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, frameguard: { action: 'deny' } });
-  await app.register(cors, { origin: config.CORS_ORIGINS, credentials: true, methods: ['GET', 'POST'], maxAge: 600 });
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    frameguard: { action: 'deny' },
+  });
+  await app.register(cors, {
+    origin: config.CORS_ORIGINS,
+    credentials: true,
+    methods: ['GET', 'POST'],
+    maxAge: 600,
+  });
   await app.register(cookie);
   app.setErrorHandler<FastifyError>((error, request, reply) => answerHttpError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => reply.code(404).send(errorBody(ErrorCode.NOT_FOUND, 'There is nothing at this address.', request.id)));
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(errorBody(ErrorCode.NOT_FOUND, 'There is nothing at this address.', request.id)),
+  );
 
   const apollo = createApollo(config, logger);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
-  const answer = fastifyApolloHandler(apollo, { context: (request, reply) => Promise.resolve(createContext(services, request, reply)) });
+  const answer = fastifyApolloHandler(apollo, {
+    context: (request, reply) => Promise.resolve(createContext(services, request, reply)),
+  });
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
@@ -66,7 +89,12 @@ export async function createHttpServer(services: Services, demo: { signIns: Demo
   });
   registerHealth(app, services);
   if (config.PLAYGROUND) {
-    await registerPlayground(app, { path: '/playground', endpoint: '/graphql', demoSignIns: demo.signIns, demoPassword: demo.password });
+    await registerPlayground(app, {
+      path: '/playground',
+      endpoint: '/graphql',
+      demoSignIns: demo.signIns,
+      demoPassword: demo.password,
+    });
   }
   return { app, close: () => apollo.stop() };
 }
@@ -79,14 +107,23 @@ function withCommonHeaders(request: FastifyRequest, reply: FastifyReply): Fastif
 function withRequestId(body: unknown, requestId: string): unknown {
   if (typeof body !== 'string') return body;
   const answer = JSON.parse(body) as { errors?: { extensions?: object }[] };
-  return JSON.stringify({ ...answer, errors: answer.errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } })) });
+  return JSON.stringify({
+    ...answer,
+    errors: answer.errors?.map((error) => ({ ...error, extensions: { ...error.extensions, requestId } })),
+  });
 }
 
 function createContext(services: Services, request: FastifyRequest, reply: FastifyReply): RequestContext {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const principal = token === undefined ? null : services.signIn.accessTokens.verify(token);
   const rejectedToken = request.headers.authorization !== undefined && principal === null;
-  return new RequestContext(request.id, principal, rejectedToken, services, exchangeOf(services, request, reply));
+  return new RequestContext(
+    request.id,
+    principal,
+    rejectedToken,
+    services,
+    exchangeOf(services, request, reply),
+  );
 }
 
 function exchangeOf(services: Services, request: FastifyRequest, reply: FastifyReply): HttpExchange {
@@ -96,7 +133,12 @@ function exchangeOf(services: Services, request: FastifyRequest, reply: FastifyR
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
     refreshCookie: request.cookies[refreshCookie] ?? null,
     setRefreshCookie: (value) => {
-      const options = { httpOnly: true, sameSite: 'strict', secure: services.config.production || !local, path: '/graphql' } as const;
+      const options = {
+        httpOnly: true,
+        sameSite: 'strict',
+        secure: services.config.production || !local,
+        path: '/graphql',
+      } as const;
       if (value === null) reply.clearCookie(refreshCookie, options);
       else reply.setCookie(refreshCookie, value.token, { ...options, expires: value.expiresAt });
     },

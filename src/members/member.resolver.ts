@@ -11,7 +11,15 @@ import {
   members,
   permissionsByMemberId,
 } from './member.service';
-import { AccessScope, AssignClientsInput, AssignClientsPayload, MemberConnection, MemberRole, MembersArgs, MemberStatus } from './member.types';
+import {
+  AccessScope,
+  AssignClientsInput,
+  AssignClientsPayload,
+  MemberConnection,
+  MemberRole,
+  MembersArgs,
+  MemberStatus,
+} from './member.types';
 import { Permission } from './permission';
 
 @Resolver(() => Member)
@@ -25,56 +33,82 @@ export class MemberResolver {
   }
 
   @Query(() => MemberConnection, { description: 'The team of the account.' })
-  members(@Args(() => MembersArgs) args: MembersArgs, @Ctx() context: RequestContext): Promise<MemberConnection> {
+  members(
+    @Args(() => MembersArgs) args: MembersArgs,
+    @Ctx() context: RequestContext,
+  ): Promise<MemberConnection> {
     return members(context, args);
   }
 
   @Mutation(() => AssignClientsPayload, {
-    description: 'Gives clients to a member and takes others away. Needs MANAGE_MEMBERS, and the clients within the own reach. NOT_FOUND.',
+    description:
+      'Gives clients to a member and takes others away. Needs MANAGE_MEMBERS, and the clients within the own reach. NOT_FOUND.',
   })
   async assignClients(
-    @Arg('input', () => AssignClientsInput, { description: 'Whose clients, and which.' }) input: AssignClientsInput,
+    @Arg('input', () => AssignClientsInput, { description: 'Whose clients, and which.' })
+    input: AssignClientsInput,
     @Ctx() context: RequestContext,
   ): Promise<AssignClientsPayload> {
     await assignClients(context, input);
     return { member: () => member(context, input.memberId) };
   }
 
-  @FieldResolver(() => String, { description: 'First letters of the first and last word of the name, in capitals.' })
+  @FieldResolver(() => String, {
+    description: 'First letters of the first and last word of the name, in capitals.',
+  })
   initials(@Root() { name }: Member): string {
     const words = name.split(/\s+/);
     const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-    return letters.map((word) => [...(word ?? '')][0] ?? '').join('').toUpperCase();
+    return letters
+      .map((word) => [...(word ?? '')][0] ?? '')
+      .join('')
+      .toUpperCase();
   }
 
-  @FieldResolver(() => String, { nullable: true, description: 'Email to sign in with; null without MANAGE_MEMBERS, but for oneself.' })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Email to sign in with; null without MANAGE_MEMBERS, but for oneself.',
+  })
   email(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<string | null> {
     return emailByMemberId(context.transaction).load(id);
   }
 
-  @FieldResolver(() => MemberRole, { nullable: true, description: 'Role; null without MANAGE_MEMBERS, but for oneself.' })
+  @FieldResolver(() => MemberRole, {
+    nullable: true,
+    description: 'Role; null without MANAGE_MEMBERS, but for oneself.',
+  })
   async role(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<MemberRole | null> {
     return (await accessByMemberId(context.transaction).load(id))?.role ?? null;
   }
 
-  @FieldResolver(() => MemberStatus, { nullable: true, description: 'Whether they can sign in; null without MANAGE_MEMBERS, but for oneself.' })
+  @FieldResolver(() => MemberStatus, {
+    nullable: true,
+    description: 'Whether they can sign in; null without MANAGE_MEMBERS, but for oneself.',
+  })
   async status(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<MemberStatus | null> {
     return (await accessByMemberId(context.transaction).load(id))?.status ?? null;
   }
 
-  @FieldResolver(() => AccessScope, { nullable: true, description: 'Which clients they reach; null without MANAGE_MEMBERS, but for oneself.' })
+  @FieldResolver(() => AccessScope, {
+    nullable: true,
+    description: 'Which clients they reach; null without MANAGE_MEMBERS, but for oneself.',
+  })
   async clientAccess(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<AccessScope | null> {
     return (await accessByMemberId(context.transaction).load(id))?.clientAccess ?? null;
   }
 
-  @FieldResolver(() => AccessScope, { nullable: true, description: 'Which agents they reach; null without MANAGE_MEMBERS, but for oneself.' })
+  @FieldResolver(() => AccessScope, {
+    nullable: true,
+    description: 'Which agents they reach; null without MANAGE_MEMBERS, but for oneself.',
+  })
   async agentAccess(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<AccessScope | null> {
     return (await accessByMemberId(context.transaction).load(id))?.agentAccess ?? null;
   }
 
   @FieldResolver(() => [Permission], {
     nullable: true,
-    description: 'What they may do; null without MANAGE_MEMBERS, but for oneself. Owners and administrators hold every permission.',
+    description:
+      'What they may do; null without MANAGE_MEMBERS, but for oneself. Owners and administrators hold every permission.',
   })
   async permissions(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<Permission[] | null> {
     const [access, permissions] = await Promise.all([
@@ -87,7 +121,8 @@ export class MemberResolver {
 
   @FieldResolver(() => [ID], {
     nullable: true,
-    description: 'Clients assigned to them, as far as the viewer reaches those; null without MANAGE_MEMBERS, but for oneself.',
+    description:
+      'Clients assigned to them, as far as the viewer reaches those; null without MANAGE_MEMBERS, but for oneself.',
   })
   async assignedClientIds(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<string[] | null> {
     const [access, clientIds] = await Promise.all([

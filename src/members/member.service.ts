@@ -5,15 +5,42 @@ import { readPage, type Connection, type Ordering } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
 import { Member } from './member.entity';
-import { type AccessScope, MemberOrder, type AssignClientsInput, type MemberRole, type MembersArgs, type MemberStatus } from './member.types';
+import {
+  type AccessScope,
+  MemberOrder,
+  type AssignClientsInput,
+  type MemberRole,
+  type MembersArgs,
+  type MemberStatus,
+} from './member.types';
 
 const memberSelect = `select ${selectList(Member, 'm')} from ringfence.members m`;
 
 const orderings: Record<MemberOrder, Ordering> = {
-  [MemberOrder.NAME_ASC]: { name: 'members:NAME_ASC', sortKey: 'm.sort_name', type: 'text', direction: 'asc' },
-  [MemberOrder.NAME_DESC]: { name: 'members:NAME_DESC', sortKey: 'm.sort_name', type: 'text', direction: 'desc' },
-  [MemberOrder.CREATED_AT_ASC]: { name: 'members:CREATED_AT_ASC', sortKey: 'm.created_at', type: 'timestamptz', direction: 'asc' },
-  [MemberOrder.CREATED_AT_DESC]: { name: 'members:CREATED_AT_DESC', sortKey: 'm.created_at', type: 'timestamptz', direction: 'desc' },
+  [MemberOrder.NAME_ASC]: {
+    name: 'members:NAME_ASC',
+    sortKey: 'm.sort_name',
+    type: 'text',
+    direction: 'asc',
+  },
+  [MemberOrder.NAME_DESC]: {
+    name: 'members:NAME_DESC',
+    sortKey: 'm.sort_name',
+    type: 'text',
+    direction: 'desc',
+  },
+  [MemberOrder.CREATED_AT_ASC]: {
+    name: 'members:CREATED_AT_ASC',
+    sortKey: 'm.created_at',
+    type: 'timestamptz',
+    direction: 'asc',
+  },
+  [MemberOrder.CREATED_AT_DESC]: {
+    name: 'members:CREATED_AT_DESC',
+    sortKey: 'm.created_at',
+    type: 'timestamptz',
+    direction: 'desc',
+  },
 };
 
 export const memberById = defineRowLoader<Member>(`${memberSelect} where m.id = any ($1)`);
@@ -79,10 +106,20 @@ export function members(context: RequestContext, args: MembersArgs): Promise<Con
     const pattern = conditions.bind(containsPattern(args.search.trim()));
     conditions.add(`(m.name ilike ${pattern} or m.job_title ilike ${pattern})`);
   }
-  const list = { select: selectList(Member, 'm'), from: 'ringfence.members m', id: 'm.id', conditions, ordering: orderings[args.orderBy] };
+  const list = {
+    select: selectList(Member, 'm'),
+    from: 'ringfence.members m',
+    id: 'm.id',
+    conditions,
+    ordering: orderings[args.orderBy],
+  };
   return readPage(context.transaction, context.services.cursors, accountId, list, args);
 }
 
 export async function assignClients(context: RequestContext, input: AssignClientsInput): Promise<void> {
-  await context.transaction.query('select ringfence.assign_clients($1, $2, $3)', [input.memberId, input.add, input.remove]);
+  await context.transaction.query('select ringfence.assign_clients($1, $2, $3)', [
+    input.memberId,
+    input.add,
+    input.remove,
+  ]);
 }

@@ -94,11 +94,17 @@ export class AssignClientsInput {
   @Id()
   memberId: string;
 
-  @Field(() => [ID], { defaultValue: [], description: 'Clients to assign, 1,000 at most; those already assigned stay so.' })
+  @Field(() => [ID], {
+    defaultValue: [],
+    description: 'Clients to assign, 1,000 at most; those already assigned stay so.',
+  })
   @Ids(maximumAssignments)
   add: string[];
 
-  @Field(() => [ID], { defaultValue: [], description: 'Clients to take away, 1,000 at most; those not assigned are passed over.' })
+  @Field(() => [ID], {
+    defaultValue: [],
+    description: 'Clients to take away, 1,000 at most; those not assigned are passed over.',
+  })
   @Ids(maximumAssignments)
   remove: string[];
 }

@@ -27,7 +27,8 @@ export enum Permission {
 
 registerEnumType(Permission, {
   name: 'Permission',
-  description: 'What a member may do. Owners and administrators hold every one; a new member starts with VIEW_CLIENTS.',
+  description:
+    'What a member may do. Owners and administrators hold every one; a new member starts with VIEW_CLIENTS.',
   valuesConfig: {
     VIEW_CLIENTS: { description: 'See clients and their organizations.' },
     CREATE_CLIENTS: { description: 'Create clients; invite their portal users.' },

@@ -12,7 +12,10 @@ registerEnumType(OrganizationStatus, {
   description: 'Whether an organization is in use.',
   valuesConfig: {
     ACTIVE: { description: 'In use.' },
-    ARCHIVED: { description: 'Kept, but absent from lists unless asked for; nothing of it changes until it is restored.' },
+    ARCHIVED: {
+      description:
+        'Kept, but absent from lists unless asked for; nothing of it changes until it is restored.',
+    },
   },
 });
 

@@ -36,15 +36,20 @@ export class OrganizationResolver {
   }
 
   @Query(() => OrganizationConnection, { description: 'The organizations that the viewer sees.' })
-  organizations(@Args(() => OrganizationsArgs) args: OrganizationsArgs, @Ctx() context: RequestContext): Promise<OrganizationConnection> {
+  organizations(
+    @Args(() => OrganizationsArgs) args: OrganizationsArgs,
+    @Ctx() context: RequestContext,
+  ): Promise<OrganizationConnection> {
     return organizations(context, args);
   }
 
   @Mutation(() => CreateOrganizationPayload, {
-    description: 'Creates an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND (account manager).',
+    description:
+      'Creates an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND (account manager).',
   })
   async createOrganization(
-    @Arg('input', () => CreateOrganizationInput, { description: 'The organization.' }) input: CreateOrganizationInput,
+    @Arg('input', () => CreateOrganizationInput, { description: 'The organization.' })
+    input: CreateOrganizationInput,
     @Ctx() context: RequestContext,
   ): Promise<CreateOrganizationPayload> {
     const id = await createOrganization(context, input);
@@ -52,10 +57,12 @@ export class OrganizationResolver {
   }
 
   @Mutation(() => UpdateOrganizationPayload, {
-    description: 'Edits an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND, CONFLICT.',
+    description:
+      'Edits an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND, CONFLICT.',
   })
   async updateOrganization(
-    @Arg('input', () => UpdateOrganizationInput, { description: 'Which organization, and what to change.' }) input: UpdateOrganizationInput,
+    @Arg('input', () => UpdateOrganizationInput, { description: 'Which organization, and what to change.' })
+    input: UpdateOrganizationInput,
     @Ctx() context: RequestContext,
   ): Promise<UpdateOrganizationPayload> {
     await updateOrganization(context, input);
@@ -63,10 +70,12 @@ export class OrganizationResolver {
   }
 
   @Mutation(() => ArchiveOrganizationPayload, {
-    description: 'Archives an organization without clients, archived ones aside. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
+    description:
+      'Archives an organization without clients, archived ones aside. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
   })
   async archiveOrganization(
-    @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' }) input: ChangeOrganizationStatusInput,
+    @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' })
+    input: ChangeOrganizationStatusInput,
     @Ctx() context: RequestContext,
   ): Promise<ArchiveOrganizationPayload> {
     await changeOrganizationStatus(context, 'ARCHIVE', input);
@@ -74,10 +83,12 @@ export class OrganizationResolver {
   }
 
   @Mutation(() => RestoreOrganizationPayload, {
-    description: 'Takes an organization out of the archive. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
+    description:
+      'Takes an organization out of the archive. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
   })
   async restoreOrganization(
-    @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' }) input: ChangeOrganizationStatusInput,
+    @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' })
+    input: ChangeOrganizationStatusInput,
     @Ctx() context: RequestContext,
   ): Promise<RestoreOrganizationPayload> {
     await changeOrganizationStatus(context, 'RESTORE', input);
@@ -94,8 +105,14 @@ export class OrganizationResolver {
     return clientCountByOrganizationId(context.transaction).load(id);
   }
 
-  @FieldResolver(() => Member, { nullable: true, description: 'Who on the team looks after it; null: nobody.' })
-  accountManager(@Root() { accountManagerId }: Organization, @Ctx() context: RequestContext): Promise<Member | null> | null {
+  @FieldResolver(() => Member, {
+    nullable: true,
+    description: 'Who on the team looks after it; null: nobody.',
+  })
+  accountManager(
+    @Root() { accountManagerId }: Organization,
+    @Ctx() context: RequestContext,
+  ): Promise<Member | null> | null {
     return accountManagerId === null ? null : memberById(context.transaction).load(accountManagerId);
   }
 }

@@ -4,7 +4,10 @@ import { Permission } from '../members/permission';
 const { VIEW_CLIENTS, MANAGE_CLIENT_ORGANIZATIONS } = Permission;
 
 export const organizationRules: Rules = {
-  Query: { organization: can(VIEW_CLIENTS, MANAGE_CLIENT_ORGANIZATIONS), organizations: can(VIEW_CLIENTS, MANAGE_CLIENT_ORGANIZATIONS) },
+  Query: {
+    organization: can(VIEW_CLIENTS, MANAGE_CLIENT_ORGANIZATIONS),
+    organizations: can(VIEW_CLIENTS, MANAGE_CLIENT_ORGANIZATIONS),
+  },
   Mutation: {
     createOrganization: can(MANAGE_CLIENT_ORGANIZATIONS),
     updateOrganization: can(MANAGE_CLIENT_ORGANIZATIONS),

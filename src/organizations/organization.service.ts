@@ -50,7 +50,10 @@ const sortKeys: Record<string, Pick<Ordering, 'sortKey' | 'type'>> = {
 const orderings = Object.fromEntries(
   Object.values(OrganizationOrder).map((order) => {
     const [, key = '', direction = ''] = /^(.*)_(ASC|DESC)$/.exec(order) ?? [];
-    return [order, { name: `organizations:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering];
+    return [
+      order,
+      { name: `organizations:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering,
+    ];
   }),
 ) as Record<OrganizationOrder, Ordering>;
 
@@ -61,13 +64,17 @@ export async function organization(context: RequestContext, id: string): Promise
   return found;
 }
 
-export function organizations(context: RequestContext, args: OrganizationsArgs): Promise<Connection<Organization>> {
+export function organizations(
+  context: RequestContext,
+  args: OrganizationsArgs,
+): Promise<Connection<Organization>> {
   const { accountId } = context.signedIn;
   const conditions = new Conditions();
   conditions.add(`o.account_id = ${conditions.bind(accountId)}`);
   const filter = args.filter ?? {};
   conditions.add(`o.status = any (${conditions.bind(filter.status ?? [OrganizationStatus.ACTIVE])})`);
-  if (filter.accountManagerId != null) conditions.add(`o.account_manager_id = ${conditions.bind(filter.accountManagerId)}`);
+  if (filter.accountManagerId != null)
+    conditions.add(`o.account_manager_id = ${conditions.bind(filter.accountManagerId)}`);
   if (filter.tag != null) {
     conditions.add(`exists (select from ringfence.organization_tags t where t.account_id = o.account_id
       and t.organization_id = o.id and t.tag_key = lower(${conditions.bind(filter.tag)} collate "und-x-icu"))`);
@@ -86,15 +93,24 @@ export function organizations(context: RequestContext, args: OrganizationsArgs):
 }
 
 /** Creates an organization and answers its id. */
-export async function createOrganization(context: RequestContext, input: CreateOrganizationInput): Promise<string> {
+export async function createOrganization(
+  context: RequestContext,
+  input: CreateOrganizationInput,
+): Promise<string> {
   const { tags, ...columns } = input;
-  const { identifiers } = await context.transaction.manager.insert(Organization, { ...columns, accountId: context.signedIn.accountId });
+  const { identifiers } = await context.transaction.manager.insert(Organization, {
+    ...columns,
+    accountId: context.signedIn.accountId,
+  });
   const { id } = identifiers[0] as { id: string };
   await setTags(context, id, tags);
   return id;
 }
 
-export async function updateOrganization(context: RequestContext, input: UpdateOrganizationInput): Promise<void> {
+export async function updateOrganization(
+  context: RequestContext,
+  input: UpdateOrganizationInput,
+): Promise<void> {
   const { tags, ...columns } = input.changes;
   await updateRow(context, {
     entity: Organization,
@@ -121,5 +137,8 @@ export async function changeOrganizationStatus(
 
 async function setTags(context: RequestContext, id: string, tags: string[] | undefined): Promise<void> {
   if (tags === undefined) return;
-  await context.transaction.query('select ringfence.set_organization_tags($1, $2)', [id, tags.map((tag) => tag.trim())]);
+  await context.transaction.query('select ringfence.set_organization_tags($1, $2)', [
+    id,
+    tags.map((tag) => tag.trim()),
+  ]);
 }

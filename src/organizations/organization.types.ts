@@ -29,7 +29,10 @@ registerEnumType(OrganizationOrder, {
 
 @InputType({ description: 'Which organizations; conditions are combined with and.' })
 export class OrganizationFilter {
-  @Field(() => [OrganizationStatus], { nullable: true, description: 'With one of these states; left out: all but archived ones.' })
+  @Field(() => [OrganizationStatus], {
+    nullable: true,
+    description: 'With one of these states; left out: all but archived ones.',
+  })
   status?: OrganizationStatus[] | null;
 
   @Field(() => String, { nullable: true, description: 'With this tag, in any case.' })
@@ -55,7 +58,10 @@ export class OrganizationsArgs extends PageArgs {
   @SearchText()
   search?: string | null;
 
-  @Field(() => OrganizationOrder, { defaultValue: OrganizationOrder.NAME_ASC, description: 'Order of the list.' })
+  @Field(() => OrganizationOrder, {
+    defaultValue: OrganizationOrder.NAME_ASC,
+    description: 'Order of the list.',
+  })
   orderBy: OrganizationOrder;
 }
 
@@ -90,7 +96,10 @@ abstract class OrganizationDetails {
   @Id()
   accountManagerId?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'All of its tags, up to 20 of up to 50 characters each; left out when editing: unchanged.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'All of its tags, up to 20 of up to 50 characters each; left out when editing: unchanged.',
+  })
   @NotNull()
   @ArrayMaxSize(maximumTags, { message: `Must be at most ${maximumTags} tags.` })
   @check(areTags, 'Must be tags of 1 to 50 characters, none of them a control character.')
@@ -98,7 +107,10 @@ abstract class OrganizationDetails {
 }
 
 function areTags(value: unknown): boolean {
-  return Array.isArray(value) && value.every((tag) => typeof tag === 'string' && /^[^\p{Cc}\p{Zl}\p{Zp}]{1,50}$/u.test(tag.trim()));
+  return (
+    Array.isArray(value) &&
+    value.every((tag) => typeof tag === 'string' && /^[^\p{Cc}\p{Zl}\p{Zp}]{1,50}$/u.test(tag.trim()))
+  );
 }
 
 @InputType({ description: 'A new organization.' })
@@ -108,7 +120,9 @@ export class CreateOrganizationInput extends OrganizationDetails {
   name: string;
 }
 
-@InputType({ description: 'What to change about an organization: left out means unchanged, null means cleared.' })
+@InputType({
+  description: 'What to change about an organization: left out means unchanged, null means cleared.',
+})
 export class OrganizationChanges extends OrganizationDetails {
   @Field(() => String, { nullable: true, description: 'Name, 2 to 200 characters; cannot be cleared.' })
   @Text({ minimum: 2, maximum: 200 })
@@ -125,7 +139,10 @@ export class UpdateOrganizationInput {
   @ValidateNested()
   changes: OrganizationChanges;
 
-  @Field(() => Int, { nullable: true, description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.',
+  })
   expectedVersion?: number | null;
 }
 
@@ -135,7 +152,10 @@ export class ChangeOrganizationStatusInput {
   @Id()
   id: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuse with CONFLICT if the version is another one; left out: any.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
+  })
   expectedVersion?: number | null;
 }
 

@@ -22,7 +22,10 @@ export class Keyring {
   /** Keys for one purpose, by id; the one that signs first. */
   derive(purpose: string): Map<string, KeyObject> {
     return new Map(
-      [...this.secrets].map(([id, secret]) => [id, createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)))] as const),
+      [...this.secrets].map(
+        ([id, secret]) =>
+          [id, createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)))] as const,
+      ),
     );
   }
 }

@@ -34,15 +34,21 @@ export class Passwords {
     const dummy = await this.dummy;
     this.refuseWhenBusy();
     const padded = Array.from({ length: runs }, (_, index) => hashes[index] ?? dummy);
-    const results = await Promise.all(padded.map((stored) => this.queue.push(() => verify(stored, password))));
+    const results = await Promise.all(
+      padded.map((stored) => this.queue.push(() => verify(stored, password))),
+    );
     return hashes.map((_, index) => results[index] === true);
   }
 
   /** Whoever is let in gets all of their runs: half of them would have been work for nothing. */
   private refuseWhenBusy(): void {
     if (this.queue.length() < this.longestQueue) return;
-    throw apiError(ErrorCode.RATE_LIMITED, 'Too many people are signing in right now. Try again in a moment.', {
-      retryAfterSeconds: busySeconds,
-    });
+    throw apiError(
+      ErrorCode.RATE_LIMITED,
+      'Too many people are signing in right now. Try again in a moment.',
+      {
+        retryAfterSeconds: busySeconds,
+      },
+    );
   }
 }

@@ -15,7 +15,9 @@ import {
 
 @Resolver()
 export class SessionResolver {
-  @Query(() => Viewer, { description: 'Who the request acts for. UNAUTHENTICATED where an access token is sent that is not valid.' })
+  @Query(() => Viewer, {
+    description: 'Who the request acts for. UNAUTHENTICATED where an access token is sent that is not valid.',
+  })
   viewer(@Ctx() context: RequestContext): Promise<Viewer> {
     return viewer(context);
   }
@@ -32,7 +34,8 @@ export class SessionResolver {
   }
 
   @Mutation(() => SignUpPayload, {
-    description: 'Opens an account and signs its owner in. FORBIDDEN where accounts are opened by the operator only, VALIDATION_FAILED, RATE_LIMITED.',
+    description:
+      'Opens an account and signs its owner in. FORBIDDEN where accounts are opened by the operator only, VALIDATION_FAILED, RATE_LIMITED.',
   })
   signUp(
     @Arg('input', () => SignUpInput, { description: 'The account and its owner.' }) input: SignUpInput,
@@ -46,16 +49,24 @@ export class SessionResolver {
       'Exchanges a refresh token for a new access token and a new refresh token. A token that is used a second time ends its session. UNAUTHENTICATED.',
   })
   refreshSession(
-    @Arg('input', () => RefreshSessionInput, { nullable: true, description: 'Left out: the token in the cookie.' })
+    @Arg('input', () => RefreshSessionInput, {
+      nullable: true,
+      description: 'Left out: the token in the cookie.',
+    })
     input: RefreshSessionInput | null,
     @Ctx() context: RequestContext,
   ): Promise<RefreshSessionPayload> {
     return refreshSession(context, input?.refreshToken ?? null);
   }
 
-  @Mutation(() => SignOutPayload, { description: 'Ends the session; its tokens are worth nothing from then on. Never fails for want of one.' })
+  @Mutation(() => SignOutPayload, {
+    description: 'Ends the session; its tokens are worth nothing from then on. Never fails for want of one.',
+  })
   async signOut(
-    @Arg('input', () => SignOutInput, { nullable: true, description: 'Left out: the session of the access token, or of the cookie.' })
+    @Arg('input', () => SignOutInput, {
+      nullable: true,
+      description: 'Left out: the session of the access token, or of the cookie.',
+    })
     input: SignOutInput | null,
     @Ctx() context: RequestContext,
   ): Promise<SignOutPayload> {

@@ -57,7 +57,8 @@ export async function viewer(context: RequestContext): Promise<Viewer> {
 }
 
 export async function signIn(context: RequestContext, input: SignInInput): Promise<SignInPayload> {
-  if (lengthOf(input.password) > maximumPasswordLength) throw validationFailed('input.password', `Has at most ${maximumPasswordLength} characters.`);
+  if (lengthOf(input.password) > maximumPasswordLength)
+    throw validationFailed('input.password', `Has at most ${maximumPasswordLength} characters.`);
   const session = await context.services.signIn.signIn(
     { account: input.account?.toLowerCase() ?? null, email: input.email, password: input.password },
     context.http,
@@ -106,7 +107,9 @@ export async function signOut(context: RequestContext, given: string | null): Pr
 /** False: it has ended already, which is all that was wanted. */
 async function endOwnSession(context: RequestContext): Promise<boolean> {
   try {
-    const [answer] = await context.transaction.query<{ ended: boolean }>('select ringfence.sign_out() as ended');
+    const [answer] = await context.transaction.query<{ ended: boolean }>(
+      'select ringfence.sign_out() as ended',
+    );
     return answer?.ended ?? false;
   } catch (error) {
     if (isApiError(error) && error.extensions.code === ErrorCode.UNAUTHENTICATED) return false;
@@ -118,7 +121,8 @@ async function endOwnSession(context: RequestContext): Promise<boolean> {
 function become(context: RequestContext, session: IssuedSession, place: RefreshTokenPlace): SignInPayload {
   context.principal = context.services.signIn.accessTokens.verify(session.accessToken);
   const inCookie = place === RefreshTokenPlace.COOKIE;
-  if (inCookie) context.http.setRefreshCookie({ token: session.refreshToken, expiresAt: session.sessionExpiresAt });
+  if (inCookie)
+    context.http.setRefreshCookie({ token: session.refreshToken, expiresAt: session.sessionExpiresAt });
   return {
     accessToken: session.accessToken,
     accessTokenExpiresAt: session.accessTokenExpiresAt.toISOString(),

@@ -49,22 +49,35 @@ export class Viewer {
   @Field(() => [Permission], { description: 'What they may do, as it is now.' })
   permissions: Permission[];
 
-  @Field(() => AccessScope, { nullable: true, description: 'Whether they reach all clients of the account or those assigned to them; null: nobody is signed in.' })
+  @Field(() => AccessScope, {
+    nullable: true,
+    description:
+      'Whether they reach all clients of the account or those assigned to them; null: nobody is signed in.',
+  })
   clientAccess: AccessScope | null;
 
   @Field(() => Account, { nullable: true, description: 'Their account; null: nobody is signed in.' })
   account: Deferred<Account> | null;
 
-  @Field(() => Member, { nullable: true, description: 'Who they are on the team; null: nobody is signed in.' })
+  @Field(() => Member, {
+    nullable: true,
+    description: 'Who they are on the team; null: nobody is signed in.',
+  })
   member: Deferred<Member> | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the session ends, however often it is refreshed; null: nobody is signed in.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the session ends, however often it is refreshed; null: nobody is signed in.',
+  })
   sessionExpiresAt: string | null;
 }
 
 @InputType({ description: 'Who signs in.' })
 export class SignInInput {
-  @Field(() => String, { nullable: true, description: 'Slug of the account; needed where the email belongs to several accounts.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Slug of the account; needed where the email belongs to several accounts.',
+  })
   @Nullable()
   @Text({ maximum: 50 })
   account?: string | null;
@@ -76,7 +89,10 @@ export class SignInInput {
   @Field(() => String, { description: 'Password.' })
   password: string;
 
-  @Field(() => RefreshTokenPlace, { defaultValue: RefreshTokenPlace.BODY, description: 'Where the refresh token goes.' })
+  @Field(() => RefreshTokenPlace, {
+    defaultValue: RefreshTokenPlace.BODY,
+    description: 'Where the refresh token goes.',
+  })
   refreshTokenIn: RefreshTokenPlace;
 }
 
@@ -98,13 +114,19 @@ export class SignUpInput extends AccountConventions {
   @check((value) => typeof value === 'string' && !value.includes('\0'), 'Must not contain NUL.')
   password: string;
 
-  @Field(() => RefreshTokenPlace, { defaultValue: RefreshTokenPlace.BODY, description: 'Where the refresh token goes.' })
+  @Field(() => RefreshTokenPlace, {
+    defaultValue: RefreshTokenPlace.BODY,
+    description: 'Where the refresh token goes.',
+  })
   refreshTokenIn: RefreshTokenPlace;
 }
 
 @InputType({ description: 'A session to go on with.' })
 export class RefreshSessionInput {
-  @Field(() => String, { nullable: true, description: 'The refresh token; left out: the one in the cookie, and the new one goes there.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The refresh token; left out: the one in the cookie, and the new one goes there.',
+  })
   @Nullable()
   @Text({ maximum: 200 })
   refreshToken?: string | null;
@@ -112,7 +134,10 @@ export class RefreshSessionInput {
 
 @InputType({ description: 'A session to end.' })
 export class SignOutInput {
-  @Field(() => String, { nullable: true, description: 'Its refresh token, where the access token has expired; left out: the one in the cookie.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its refresh token, where the access token has expired; left out: the one in the cookie.',
+  })
   @Nullable()
   @Text({ maximum: 200 })
   refreshToken?: string | null;
@@ -126,7 +151,10 @@ abstract class IssuedSessionPayload {
   @Field(() => DateTime, { description: 'When the access token expires; refresh the session before.' })
   accessTokenExpiresAt: string;
 
-  @Field(() => String, { nullable: true, description: 'Works once, for `refreshSession`; null: it is in the cookie.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Works once, for `refreshSession`; null: it is in the cookie.',
+  })
   refreshToken: string | null;
 
   @Field(() => Viewer, { description: 'Who is signed in now.' })

@@ -88,8 +88,18 @@ export class SignIn {
     this.pool.on('error', (error) => logger.warn({ err: error }, 'an idle sign-in connection broke'));
     this.accessTokens = new AccessTokens(keyring);
     this.passwords = new Passwords(config.HASH_CONCURRENCY, config.HASH_QUEUE);
-    const store = { storeClient: this.pool, schemaName: 'fence', tableName: 'rate_limits', tableCreated: true };
-    this.failures = new RateLimiterPostgres({ ...store, keyPrefix: 'sign-in', points: maximumFailures, duration: failureWindowSeconds });
+    const store = {
+      storeClient: this.pool,
+      schemaName: 'fence',
+      tableName: 'rate_limits',
+      tableCreated: true,
+    };
+    this.failures = new RateLimiterPostgres({
+      ...store,
+      keyPrefix: 'sign-in',
+      points: maximumFailures,
+      duration: failureWindowSeconds,
+    });
     this.signUps = new RateLimiterPostgres({
       ...store,
       keyPrefix: 'sign-up',
@@ -102,7 +112,10 @@ export class SignIn {
    * Signs somebody in. Unknown, wrong, disabled, and an email that several accounts share without the slug answer
    * alike: UNAUTHENTICATED after the same work. RATE_LIMITED after ten failures within a quarter of an hour.
    */
-  async signIn(credentials: { account: string | null; email: string; password: string }, client: Client): Promise<IssuedSession> {
+  async signIn(
+    credentials: { account: string | null; email: string; password: string },
+    client: Client,
+  ): Promise<IssuedSession> {
     const { account, email, password } = credentials;
     // Counted by what was typed, so that the count is the same whether or not there is such a login; without the
     // account, so that naming it and leaving it out do not give a login twice the tries.
@@ -118,10 +131,23 @@ export class SignIn {
     return session;
   }
 
-  private async tryPassword(account: string | null, email: string, password: string, client: Client): Promise<IssuedSession | undefined> {
-    const found = await this.call<Login>('select * from signin.find_logins($1, $2, $3)', [account, email, candidates + 1]);
+  private async tryPassword(
+    account: string | null,
+    email: string,
+    password: string,
+    client: Client,
+  ): Promise<IssuedSession | undefined> {
+    const found = await this.call<Login>('select * from signin.find_logins($1, $2, $3)', [
+      account,
+      email,
+      candidates + 1,
+    ]);
     const logins = found.length > candidates ? [] : found;
-    const matches = await this.passwords.matching(password, logins.map((login) => login.password_hash), candidates);
+    const matches = await this.passwords.matching(
+      password,
+      logins.map((login) => login.password_hash),
+      candidates,
+    );
     const right = logins.filter((_, index) => matches[index]);
     const login = right.length === 1 ? right[0] : undefined;
     return login && this.startSession(login.account_id, login.login_id, client);
@@ -129,12 +155,26 @@ export class SignIn {
 
   /** Opens an account with its owner, who is signed in. */
   async signUp(account: NewAccount, client: Client): Promise<IssuedSession> {
-    if (!this.config.SIGN_UP) throw apiError(ErrorCode.FORBIDDEN, 'Accounts are opened by the operator here.');
-    await this.consume(this.signUps, client.address, 'Too many accounts were opened from here. Try again later.');
+    if (!this.config.SIGN_UP)
+      throw apiError(ErrorCode.FORBIDDEN, 'Accounts are opened by the operator here.');
+    await this.consume(
+      this.signUps,
+      client.address,
+      'Too many accounts were opened from here. Try again later.',
+    );
     const passwordHash = await this.passwords.hash(account.password);
     const [created] = await this.call<{ account_id: string; login_id: string }>(
       'select * from signin.sign_up($1, $2, $3, $4, $5, $6, $7, $8)',
-      [account.slug, account.accountName, account.timeZone, account.locale, account.currency, account.name, account.email, passwordHash],
+      [
+        account.slug,
+        account.accountName,
+        account.timeZone,
+        account.locale,
+        account.currency,
+        account.name,
+        account.email,
+        passwordHash,
+      ],
     );
     const session = created && (await this.startSession(created.account_id, created.login_id, client));
     if (session === undefined) throw new Error('a new account could not be signed in to');
@@ -145,14 +185,23 @@ export class SignIn {
   async refresh(refreshToken: string, client: Client): Promise<IssuedSession | null> {
     const session = await this.issue((access, refresh) => [
       'select * from signin.refresh_session($1, $2, $3, $4, $5, $6)',
-      [secretDigest(refreshToken), access, refresh, this.config.ACCESS_TOKEN_SECONDS, client.userAgent, client.address],
+      [
+        secretDigest(refreshToken),
+        access,
+        refresh,
+        this.config.ACCESS_TOKEN_SECONDS,
+        client.userAgent,
+        client.address,
+      ],
     ]);
     return session ?? null;
   }
 
   /** Ends the session of a refresh token. False: there was none. */
   async signOut(refreshToken: string): Promise<boolean> {
-    const [answer] = await this.call<{ sign_out: boolean }>('select signin.sign_out($1)', [secretDigest(refreshToken)]);
+    const [answer] = await this.call<{ sign_out: boolean }>('select signin.sign_out($1)', [
+      secretDigest(refreshToken),
+    ]);
     return answer?.sign_out ?? false;
   }
 
@@ -160,15 +209,30 @@ export class SignIn {
     await this.pool.end();
   }
 
-  private startSession(accountId: string, loginId: string, client: Client): Promise<IssuedSession | undefined> {
+  private startSession(
+    accountId: string,
+    loginId: string,
+    client: Client,
+  ): Promise<IssuedSession | undefined> {
     const { ACCESS_TOKEN_SECONDS, SESSION_SECONDS } = this.config;
     return this.issue((access, refresh) => [
       'select * from signin.start_session($1, $2, $3, $4, $5, $6, $7, $8)',
-      [accountId, loginId, access, refresh, ACCESS_TOKEN_SECONDS, SESSION_SECONDS, client.userAgent, client.address],
+      [
+        accountId,
+        loginId,
+        access,
+        refresh,
+        ACCESS_TOKEN_SECONDS,
+        SESSION_SECONDS,
+        client.userAgent,
+        client.address,
+      ],
     ]);
   }
 
-  private async issue(statement: (access: Buffer, refresh: Buffer) => [string, unknown[]]): Promise<IssuedSession | undefined> {
+  private async issue(
+    statement: (access: Buffer, refresh: Buffer) => [string, unknown[]],
+  ): Promise<IssuedSession | undefined> {
     const access = newSecret();
     const refresh = newSecret();
     const [row] = await this.call<IssuedRow>(...statement(access.digest, refresh.digest));
@@ -194,7 +258,9 @@ export class SignIn {
       await limiter.consume(key);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw expectedError(refusal) ?? refusal;
-      throw apiError(ErrorCode.RATE_LIMITED, message, { retryAfterSeconds: Math.ceil(refusal.msBeforeNext / 1000) });
+      throw apiError(ErrorCode.RATE_LIMITED, message, {
+        retryAfterSeconds: Math.ceil(refusal.msBeforeNext / 1000),
+      });
     }
   }
 

@@ -82,7 +82,7 @@ describe.each(orders)('ordered by %s', (orderBy) => {
     expect(idsOf(nodes)).toEqual(expectedIds(orderBy));
   });
 
-  test.each([1, 5, 6, 23, 24, 25])(
+  test.each([5, 6, 23, 24, 25])(
     'pages of %i, forwards or backwards, are the whole list and no row twice',
     async (size) => {
       expect(idsOf(await forwards({ read: read(asOwner, { orderBy }), size }))).toEqual(expectedIds(orderBy));

@@ -169,9 +169,15 @@ describe.each(allVerbs)('to %s', (verb) => {
     );
     for (const id of [hidden, world.other.clientId, house.id, nobodys]) {
       expect(await refused(verb, world.asScopedMember, id)).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
-      expect(await refused(verb, world.asScopedMember, id, 7)).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
+      expect(await refused(verb, world.asScopedMember, id, 7)).toEqual({
+        code: 'NOT_FOUND',
+        field: 'input.id',
+      });
     }
-    expect(await refused(verb, world.other.asOwner, hidden)).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
+    expect(await refused(verb, world.other.asOwner, hidden)).toEqual({
+      code: 'NOT_FOUND',
+      field: 'input.id',
+    });
     expect(await refused(verb, world.asOwner, house.id)).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
   });
 

@@ -76,7 +76,7 @@ describe('S01 an identity widened within one statement', () => {
         const outcome = await login.dry(statement, [forged.identity]);
         // Whether the set is read before or after the forgery is the planner's choice; either way nothing is won.
         const foreign = Array.isArray(outcome)
-          ? outcome.filter((row) => row.id !== null && !own.has(String(row.id)))
+          ? outcome.filter((row) => row.id !== null && !own.has(row.id as string))
           : [];
         expect(Array.isArray(outcome) || outcome === noSession).toBe(true);
         expect(foreign).toEqual([]);

@@ -267,7 +267,7 @@ describe('the list', () => {
       ['CREATED_AT_DESC', ['Zoe', 'Émil', 'alpha', 'Alpha', 'beta', 'owner']],
     ])('%s pages forwards and backwards without losing or repeating anybody', async (orderBy, expected) => {
       const page = async (place: Place) => list(caller, { orderBy, ...place });
-      for (const size of [1, 2, 3, 6, 100]) {
+      for (const size of [1, 4, 100]) {
         expect((await forwards({ read: page, size })).map(({ name }) => name)).toEqual(expected);
         expect((await backwards({ read: page, size })).map(({ name }) => name)).toEqual(expected);
       }

@@ -176,7 +176,10 @@ describe('who archives and restores', () => {
   test('what is of another account or of none is not found, and what is no id is refused', async () => {
     for (const attempt of [archiveRefused, restoreRefused]) {
       for (const caller of [world.asOwner, asScopedManager]) {
-        expect(await attempt(caller, world.other.organizationId)).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
+        expect(await attempt(caller, world.other.organizationId)).toEqual({
+          code: 'NOT_FOUND',
+          field: 'input.id',
+        });
         expect(await attempt(caller, world.other.organizationId, 1)).toEqual({
           code: 'NOT_FOUND',
           field: 'input.id',

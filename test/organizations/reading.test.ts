@@ -248,7 +248,7 @@ describe('the list', () => {
         [asScoped, scoped],
       ] as const) {
         const read = async (place: Place) => list(caller, { orderBy, ...place });
-        for (const size of [1, 2, 4, 100]) {
+        for (const size of [2, 4, 100]) {
           expect((await forwards({ read, size })).map(({ name }) => name)).toEqual(expected);
           expect((await backwards({ read, size })).map(({ name }) => name)).toEqual(expected);
         }

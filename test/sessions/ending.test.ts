@@ -5,9 +5,9 @@ import {
   type SignOutMutation,
 } from '../support/documents.generated';
 import { newSecretKey, startAnotherServer, type AnotherServer } from '../support/another-server';
-import { bearer, codeOf, dataOf, postDocument } from '../support/http';
+import { bearer, dataOf, postDocument } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
-import { refreshed, startSession, viewerOf, type Tokens } from '../support/sessions';
+import { refreshCode, refreshed, startSession, viewerOf, type Tokens } from '../support/sessions';
 import { Arrange, type TestMember } from '../support/world';
 
 const gone = 'UNAUTHENTICATED';
@@ -53,10 +53,6 @@ async function signOut(
   return dataOf<SignOutMutation>(answer).signOut.signedOut;
 }
 
-async function refreshCode({ refreshToken }: Tokens): Promise<string | undefined> {
-  return codeOf(await postDocument(elsewhere.url, RefreshSessionDocument, { input: { refreshToken } }));
-}
-
 describe('signing out', () => {
   const ways: [string, (tokens: Tokens) => Promise<boolean>][] = [
     ['with the access token', ({ accessToken }) => signOut(null, bearer(accessToken))],
@@ -74,7 +70,7 @@ describe('signing out', () => {
     expect(await way(newer)).toBe(true);
     expect(await everywhere(newer)).toEqual([gone, gone]);
     expect(await everywhere(tokens)).toEqual([gone, gone]);
-    expect(await refreshCode(newer)).toBe(gone);
+    expect(await refreshCode(elsewhere.url, newer.refreshToken)).toBe(gone);
   });
 
   test('ends that session alone', async () => {
@@ -134,7 +130,7 @@ describe('a session ends', () => {
     const theirs = await startSession(here.url, await arrange.member(account, { role: 'OWNER' }));
     await database.owner.query(`update ringfence.accounts set status = 'SUSPENDED' where id = $1`, [account]);
     expect(await everywhere(theirs)).toEqual([gone, gone]);
-    expect(await refreshCode(theirs)).toBe(gone);
+    expect(await refreshCode(elsewhere.url, theirs.refreshToken)).toBe(gone);
   });
 
   const changes: [string, string, boolean][] = [
@@ -160,7 +156,7 @@ describe('a session ends', () => {
   test.each(changes)('for a member who is %s', async (_name, statement, mayRefresh) => {
     await database.owner.query(statement, [member.id]);
     expect(await everywhere(tokens)).toEqual([gone, gone]);
-    expect(await refreshCode(tokens)).toBe(mayRefresh ? undefined : gone);
+    expect(await refreshCode(elsewhere.url, tokens.refreshToken)).toBe(mayRefresh ? undefined : gone);
   });
 
   test('for an administrator who is demoted: refreshing gives the rights of today', async () => {

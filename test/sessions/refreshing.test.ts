@@ -9,7 +9,7 @@ import {
 import { newSecretKey, startAnotherServer } from '../support/another-server';
 import { bearer, codeOf, dataOf, post, postDocument, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
-import { refreshed, startSession, viewerOf } from '../support/sessions';
+import { refreshCode, refreshed, startSession, viewerOf } from '../support/sessions';
 import { Arrange, password, type TestMember } from '../support/world';
 
 const refused = 'UNAUTHENTICATED';
@@ -64,10 +64,10 @@ describe('a refresh token', () => {
   test('that was used before ends its session: the newer tokens are worth nothing at the very next request', async () => {
     const first = await startSession(server.url, member);
     const second = await refreshed(server.url, first.refreshToken);
-    expect(codeOf(await refresh(first.refreshToken))).toBe(refused);
+    expect(await refreshCode(server.url, first.refreshToken)).toBe(refused);
     expect(await viewerOf(server.url, second.accessToken)).toBe(refused);
     expect(await viewerOf(server.url, first.accessToken)).toBe(refused);
-    expect(codeOf(await refresh(second.refreshToken))).toBe(refused);
+    expect(await refreshCode(server.url, second.refreshToken)).toBe(refused);
     expect((await lastSession()).end_reason).toBe('REFRESH_TOKEN_REUSED');
   });
 
@@ -97,7 +97,7 @@ describe('a refresh token', () => {
     expect(rows).toHaveLength(2);
     expect((await lastSession()).end_reason).toBe('REFRESH_TOKEN_REUSED');
     expect(await viewerOf(server.url, accessToken)).toBe(refused);
-    for (const token of issued) expect(codeOf(await refresh(token))).toBe(refused);
+    for (const token of issued) expect(await refreshCode(server.url, token)).toBe(refused);
   });
 
   test('is worth nothing once its session has expired', async () => {
@@ -105,7 +105,7 @@ describe('a refresh token', () => {
     await server.owner.query('update fence.sessions set expires_at = now() where id = $1', [
       (await lastSession()).id,
     ]);
-    expect(codeOf(await refresh(refreshToken))).toBe(refused);
+    expect(await refreshCode(server.url, refreshToken)).toBe(refused);
     expect(await viewerOf(server.url, accessToken)).toBe(refused);
   });
 
@@ -139,7 +139,7 @@ describe('tokens are good for one thing only', () => {
       sid: string;
     };
     expect(await viewerOf(server.url, refreshToken)).toBe(refused);
-    for (const token of [secret, sid]) expect(codeOf(await refresh(token))).toBe(refused);
+    for (const token of [secret, sid]) expect(await refreshCode(server.url, token)).toBe(refused);
     expect(['VALIDATION_FAILED', refused]).toContain(codeOf(await refresh(accessToken)));
     // Trying was no use of them.
     expect(await viewerOf(server.url, accessToken)).toBe('MEMBER');

@@ -125,6 +125,14 @@ describe('who may sign in', () => {
     expect(accountOf(await signIn({ account: 'one', email, password }))).toBe('one');
   });
 
+  test('an account in which one is disabled does not stand in the way of another with the same email and password', async () => {
+    const email = await sharing(['left', 'stayed']);
+    await server.owner.query(
+      `update ringfence.member_access set status = 'DISABLED' where account_id = (select id from ringfence.accounts where slug = 'left')`,
+    );
+    expect(accountOf(await signIn({ email, password }))).toBe('stayed');
+  });
+
   test('a password is compared to the last character, whatever its script and length', async () => {
     const long = 'пароль🔑'.repeat(16);
     const exact = await arrange.member(alpha);

@@ -4,7 +4,14 @@ import { print } from 'graphql';
 export interface GraphqlError {
   message: string;
   path?: (string | number)[];
-  extensions: { code: string; field?: string; reason?: string; requestId: string; retryAfterSeconds?: number; fields?: { field: string; message: string }[] };
+  extensions: {
+    code: string;
+    field?: string;
+    reason?: string;
+    requestId: string;
+    retryAfterSeconds?: number;
+    fields?: { field: string; message: string }[];
+  };
 }
 
 export interface GraphqlAnswer<Data> {
@@ -24,7 +31,11 @@ export async function send<Data = Record<string, unknown>>(
 ): Promise<GraphqlAnswer<Data>> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers },
+    headers: {
+      'content-type': 'application/json',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
     body: JSON.stringify({ query, variables }),
   });
   const body = (await response.json()) as { data?: Data | null; errors?: GraphqlError[] };
@@ -52,7 +63,8 @@ export class Caller {
     ...rest: Record<string, never> extends Variables ? [Variables?] : [Variables]
   ): Promise<Data> {
     const { data, errors } = await this.ask(document, ...rest);
-    if (errors !== undefined || data === null || data === undefined) throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
+    if (errors !== undefined || data === null || data === undefined)
+      throw new Error(`unexpected errors: ${JSON.stringify(errors)}`);
     return data;
   }
 

@@ -25,7 +25,11 @@ async function startEmbedded(): Promise<TestCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'ringfence-test-'));
   // As root, Postgres runs as somebody else, who must get in.
   chmodSync(directory, 0o755);
-  const server = await startEmbeddedPostgres({ directory: join(directory, 'postgres'), durable: false, maximumConnections: 200 });
+  const server = await startEmbeddedPostgres({
+    directory: join(directory, 'postgres'),
+    durable: false,
+    maximumConnections: 200,
+  });
   return {
     url: server.url,
     stop: async () => {

@@ -23,7 +23,9 @@ export async function makeTemplate(): Promise<void> {
   process.env.RINGFENCE_TEST_RUN = randomBytes(4).toString('hex');
   await onCluster((client) => client.query(`create database ${templateName()}`));
   await migrate(urls(templateName()));
-  await onCluster((client) => client.query(`alter database ${templateName()} with is_template true allow_connections false`));
+  await onCluster((client) =>
+    client.query(`alter database ${templateName()} with is_template true allow_connections false`),
+  );
 }
 
 export async function dropTemplate(): Promise<void> {
@@ -54,8 +56,14 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 /** Waits until the connections that are being closed are gone: a forced one would be an error of its client. */
 async function dropDatabase(name: string): Promise<void> {
   await onCluster(async (client) => {
-    for (let connected = 1, deadline = Date.now() + closingMilliseconds; connected > 0 && Date.now() < deadline; ) {
-      const { rows } = await client.query<{ count: number }>('select count(*)::int as count from pg_stat_activity where datname = $1', [name]);
+    for (
+      let connected = 1, deadline = Date.now() + closingMilliseconds;
+      connected > 0 && Date.now() < deadline;
+    ) {
+      const { rows } = await client.query<{ count: number }>(
+        'select count(*)::int as count from pg_stat_activity where datname = $1',
+        [name],
+      );
       connected = rows[0]?.count ?? 0;
     }
     await client.query(`drop database ${name} with (force)`);

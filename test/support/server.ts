@@ -58,5 +58,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 function collectingLogger(log: Record<string, unknown>[]): Logger {
-  return pino({ level: 'debug', base: undefined }, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
+  return pino(
+    { level: 'debug', base: undefined },
+    { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
+  );
 }

@@ -1,5 +1,5 @@
 // Sessions as clients hold them: a pair of tokens.
-import { dataOf, postDocument } from './http';
+import { codeOf, dataOf, post, postDocument } from './http';
 import {
   type RefreshSessionMutation,
   RefreshSessionDocument,
@@ -30,6 +30,12 @@ export async function startSession(
 export async function refreshed(url: string, refreshToken: string): Promise<Tokens> {
   const answer = await postDocument(url, RefreshSessionDocument, { input: { refreshToken } });
   return tokensOf(dataOf<RefreshSessionMutation>(answer).refreshSession);
+}
+
+/** The code with which a refresh token is refused; undefined: it was exchanged. Asks for nothing that could fail by itself. */
+export async function refreshCode(url: string, refreshToken: string): Promise<string | undefined> {
+  const query = 'mutation ($input: RefreshSessionInput) { refreshSession(input: $input) { accessToken } }';
+  return codeOf(await post(url, { query, variables: { input: { refreshToken } } }));
 }
 
 /** What `viewer` says to a token: a kind, or the code of a refusal. */

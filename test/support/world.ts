@@ -7,7 +7,12 @@ import type { TestServer } from './server';
 
 export const password = 'correct horse battery';
 /** As cheap as argon2id can be: these tests are not about its price. */
-const passwordHash = hash(password, { algorithm: Algorithm.Argon2id, memoryCost: 8, timeCost: 1, parallelism: 1 });
+const passwordHash = hash(password, {
+  algorithm: Algorithm.Argon2id,
+  memoryCost: 8,
+  timeCost: 1,
+  parallelism: 1,
+});
 
 export interface MemberOptions {
   role?: 'OWNER' | 'ADMIN' | 'MEMBER';
@@ -30,16 +35,30 @@ export class Arrange {
   constructor(private readonly owner: PgClient) {}
 
   async account(slug: string, plan = 'AGENCY'): Promise<string> {
-    return this.id('insert into ringfence.accounts (slug, name, plan_id) values ($1, $2, $3) returning id', [slug, `Account ${slug}`, plan]);
+    return this.id('insert into ringfence.accounts (slug, name, plan_id) values ($1, $2, $3) returning id', [
+      slug,
+      `Account ${slug}`,
+      plan,
+    ]);
   }
 
   async organization(accountId: string, name: string, tags: string[] = []): Promise<string> {
-    const id = await this.id('insert into ringfence.organizations (account_id, name) values ($1, $2) returning id', [accountId, name]);
-    await this.owner.query('insert into ringfence.organization_tags (account_id, organization_id, tag) select $1, $2, t from unnest($3::text[]) t', [accountId, id, tags]);
+    const id = await this.id(
+      'insert into ringfence.organizations (account_id, name) values ($1, $2) returning id',
+      [accountId, name],
+    );
+    await this.owner.query(
+      'insert into ringfence.organization_tags (account_id, organization_id, tag) select $1, $2, t from unnest($3::text[]) t',
+      [accountId, id, tags],
+    );
     return id;
   }
 
-  async client(accountId: string, name: string, columns: { organization_id?: string; contact_email?: string; status?: string } = {}): Promise<string> {
+  async client(
+    accountId: string,
+    name: string,
+    columns: { organization_id?: string; contact_email?: string; status?: string } = {},
+  ): Promise<string> {
     const { organization_id = null, contact_email = null, status = 'ACTIVE' } = columns;
     return this.id(
       `insert into ringfence.clients (account_id, name, organization_id, contact_email, status, status_before_archive)
@@ -49,16 +68,37 @@ export class Arrange {
   }
 
   async member(accountId: string, options: MemberOptions = {}): Promise<TestMember> {
-    const { role = 'MEMBER', permissions = ['VIEW_CLIENTS'], clients = [], status = 'ACTIVE', name = 'Somebody' } = options;
+    const {
+      role = 'MEMBER',
+      permissions = ['VIEW_CLIENTS'],
+      clients = [],
+      status = 'ACTIVE',
+      name = 'Somebody',
+    } = options;
     const clientAccess = role === 'MEMBER' ? (options.clientAccess ?? 'ASSIGNED') : 'ALL';
     const email = options.email ?? `${randomBytes(6).toString('hex')}@example.test`;
-    const id = await this.id('insert into ringfence.members (account_id, name) values ($1, $2) returning id', [accountId, name]);
-    await this.owner.query('insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access, status) values ($1, $2, $3, $4, $4, $5)', [accountId, id, role, clientAccess, status]);
+    const id = await this.id(
+      'insert into ringfence.members (account_id, name) values ($1, $2) returning id',
+      [accountId, name],
+    );
+    await this.owner.query(
+      'insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access, status) values ($1, $2, $3, $4, $4, $5)',
+      [accountId, id, role, clientAccess, status],
+    );
     if (role === 'MEMBER') {
-      await this.owner.query('insert into ringfence.member_permissions (account_id, member_id, permission) select $1, $2, p from unnest($3::text[]) p', [accountId, id, permissions]);
+      await this.owner.query(
+        'insert into ringfence.member_permissions (account_id, member_id, permission) select $1, $2, p from unnest($3::text[]) p',
+        [accountId, id, permissions],
+      );
     }
-    await this.owner.query('insert into ringfence.client_assignments (account_id, member_id, client_id) select $1, $2, c from unnest($3::uuid[]) c', [accountId, id, clients]);
-    await this.owner.query('insert into fence.logins (account_id, member_id, email, password_hash) values ($1, $2, $3, $4)', [accountId, id, email, await passwordHash]);
+    await this.owner.query(
+      'insert into ringfence.client_assignments (account_id, member_id, client_id) select $1, $2, c from unnest($3::uuid[]) c',
+      [accountId, id, clients],
+    );
+    await this.owner.query(
+      'insert into fence.logins (account_id, member_id, email, password_hash) values ($1, $2, $3, $4)',
+      [accountId, id, email, await passwordHash],
+    );
     return { id, email, accountId };
   }
 
@@ -71,7 +111,11 @@ export class Arrange {
 }
 
 /** Signs a member in over HTTP. */
-export async function signInAs(server: TestServer, member: { email: string }, account: string | null = null): Promise<Caller> {
+export async function signInAs(
+  server: TestServer,
+  member: { email: string },
+  account: string | null = null,
+): Promise<Caller> {
   const { data, errors } = await send<{ signIn: { accessToken: string } }>(
     server.url,
     null,
@@ -116,8 +160,14 @@ export async function createWorld(server: TestServer): Promise<World> {
     south: await arrange.organization(accountId, 'South', ['retail']),
   };
   const clients = {
-    one: await arrange.client(accountId, 'One', { organization_id: organizations.north, contact_email: 'one@client.test' }),
-    two: await arrange.client(accountId, 'Two', { organization_id: organizations.north, contact_email: 'two@client.test' }),
+    one: await arrange.client(accountId, 'One', {
+      organization_id: organizations.north,
+      contact_email: 'one@client.test',
+    }),
+    two: await arrange.client(accountId, 'Two', {
+      organization_id: organizations.north,
+      contact_email: 'two@client.test',
+    }),
     three: await arrange.client(accountId, 'Three', { organization_id: organizations.south }),
     four: await arrange.client(accountId, 'Four'),
     five: await arrange.client(accountId, 'Five', { status: 'INACTIVE' }),
@@ -126,9 +176,21 @@ export async function createWorld(server: TestServer): Promise<World> {
   const members = {
     owner: await arrange.member(accountId, { role: 'OWNER', name: 'Olga Owner' }),
     admin: await arrange.member(accountId, { role: 'ADMIN', name: 'Adam Admin' }),
-    all: await arrange.member(accountId, { clientAccess: 'ALL', permissions: [...clientPermissions, 'MANAGE_CLIENT_ORGANIZATIONS'], name: 'Alma All' }),
-    scoped: await arrange.member(accountId, { permissions: clientPermissions, clients: [clients.one, clients.three], name: 'Sam Scoped' }),
-    powerless: await arrange.member(accountId, { permissions: [], clients: [clients.one], name: 'Pat Powerless' }),
+    all: await arrange.member(accountId, {
+      clientAccess: 'ALL',
+      permissions: [...clientPermissions, 'MANAGE_CLIENT_ORGANIZATIONS'],
+      name: 'Alma All',
+    }),
+    scoped: await arrange.member(accountId, {
+      permissions: clientPermissions,
+      clients: [clients.one, clients.three],
+      name: 'Sam Scoped',
+    }),
+    powerless: await arrange.member(accountId, {
+      permissions: [],
+      clients: [clients.one],
+      name: 'Pat Powerless',
+    }),
   };
   const otherAccount = await arrange.account('beta');
   const otherOrganization = await arrange.organization(otherAccount, 'Beta Group', ['priority']);
@@ -136,16 +198,32 @@ export async function createWorld(server: TestServer): Promise<World> {
   const other = {
     accountId: otherAccount,
     organizationId: otherOrganization,
-    clientId: await arrange.client(otherAccount, 'Beta Client', { organization_id: otherOrganization, contact_email: 'beta@client.test' }),
+    clientId: await arrange.client(otherAccount, 'Beta Client', {
+      organization_id: otherOrganization,
+      contact_email: 'beta@client.test',
+    }),
     owner: otherOwner,
     asOwner: await signInAs(server, otherOwner),
   };
   const [asOwner, asAdmin, asMemberWithAll, asScopedMember, asPowerless] = await Promise.all(
-    [members.owner, members.admin, members.all, members.scoped, members.powerless].map((member) => signInAs(server, member)),
+    [members.owner, members.admin, members.all, members.scoped, members.powerless].map((member) =>
+      signInAs(server, member),
+    ),
   );
-  if (!asOwner || !asAdmin || !asMemberWithAll || !asScopedMember || !asPowerless) throw new Error('somebody is missing');
+  if (!asOwner || !asAdmin || !asMemberWithAll || !asScopedMember || !asPowerless)
+    throw new Error('somebody is missing');
   return {
-    arrange, accountId, organizations, clients, members, asOwner, asAdmin, asMemberWithAll, asScopedMember, asPowerless,
-    asAnonymous: asAnonymous(server), other,
+    arrange,
+    accountId,
+    organizations,
+    clients,
+    members,
+    asOwner,
+    asAdmin,
+    asMemberWithAll,
+    asScopedMember,
+    asPowerless,
+    asAnonymous: asAnonymous(server),
+    other,
   };
 }
