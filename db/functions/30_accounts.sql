@@ -49,7 +49,7 @@ declare
   account uuid := substr(identity, 7, 36)::uuid;
   room integer;
 begin
-  if position(',CREATE_CLIENTS,' in substr(identity, 115)) = 0 then
+  if position(',CREATE_CLIENTS,' in substr(identity, 115)) = 0 or position(',VIEW_CLIENTS,' in substr(identity, 115)) = 0 then
     return null;
   end if;
   select p.client_limit into strict room from ringfence.accounts a join ringfence.plans p on p.id = a.plan_id where a.id = account;

@@ -86,9 +86,19 @@ function clientConditions(accountId: string, args: ClientsArgs): Conditions {
   if (args.search != null && args.search.trim() !== '') {
     const pattern = conditions.bind(containsPattern(args.search.trim()));
     const columns = ['name', 'contact_name', 'contact_email', 'contact_phone', 'contact_position'];
-    conditions.add(`(${columns.map((column) => `c.${column} ilike ${pattern}`).join(' or ')})`);
+    const matches = columns.map((column) => `c.${column} ilike ${pattern}`);
+    const digits = phoneDigits(args.search);
+    if (digits !== null) matches.push(`c.contact_phone like ${conditions.bind(containsPattern(digits))}`);
+    conditions.add(`(${matches.join(' or ')})`);
   }
   return conditions;
+}
+
+/** The digits of what looks like a phone number, as people write it: stored ones have neither spaces nor a leading zero. */
+function phoneDigits(search: string): string | null {
+  if (!/^[\d\s+()./-]+$/.test(search)) return null;
+  const digits = search.replace(/\D/g, '').replace(/^0+/, '');
+  return digits.length >= 3 ? digits : null;
 }
 
 /** Creates a client and answers its id. EMAIL_TAKEN, PLAN_LIMIT_REACHED, NOT_FOUND (organization, account manager). */

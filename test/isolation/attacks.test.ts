@@ -86,7 +86,6 @@ describe('statements that are refused', () => {
     ['A47', "select lo_import('/etc/passwd')"],
     ['A47', "select lo_export(1, '/tmp/stolen')"],
     ['A47', 'create extension file_fdw'],
-    ['A47', 'create language plperlu'],
     ['A47', "load 'auto_explain'"],
     ['A57', 'select from pg_catalog.pg_authid'],
     ['A57', 'select from pg_catalog.pg_shadow'],

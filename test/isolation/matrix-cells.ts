@@ -1,6 +1,6 @@
 // The cells of db/policies/matrix.ts as SQL for the owner of the tables, and the shape of the tables they speak of.
 import { escapeLiteral, type Client } from 'pg';
-import { matrix, type Cell, type ServingRole } from '../../db/policies/matrix';
+import { matrix, servingRoles, type Cell, type ServingRole } from '../../db/policies/matrix';
 import type { Session } from './sessions';
 
 export interface TableShape {
@@ -8,6 +8,8 @@ export interface TableShape {
   columns: string[];
   /** Columns of the primary key; what rows are ordered and told apart by. */
   key: string[];
+  /** `role right column` for every right of a serving role. */
+  rights: string[];
 }
 
 export const tableNames = Object.keys(matrix);
@@ -29,31 +31,35 @@ export function conditionFor(cell: string, session: Session): string {
   return condition;
 }
 
-/** Every table that exists in the database outside the catalog, whether the matrix knows it or not. */
-export async function tablesIn(client: Client): Promise<TableShape[]> {
-  const { rows } = await client.query<TableShape>(`
-    select n.nspname || '.' || c.relname as name,
-      (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
-        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-      (select array_agg(a.attname::text order by array_position(i.indkey::int2[], a.attnum)) from pg_index i
-        join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey::int2[])
-        where i.indrelid = c.oid and i.indisprimary) as key
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'f', 'm', 'v') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
-    order by 1`);
+const shapes = new WeakMap<Client, Promise<TableShape[]>>();
+
+/** Every table that exists in the database outside the catalog, whether the matrix knows it or not; looked up once. */
+export function tablesIn(client: Client): Promise<TableShape[]> {
+  const known = shapes.get(client) ?? lookUpTables(client);
+  shapes.set(client, known);
+  return known;
+}
+
+async function lookUpTables(client: Client): Promise<TableShape[]> {
+  const { rows } = await client.query<TableShape>(
+    `select n.nspname || '.' || c.relname as name,
+       (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
+         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+       (select array_agg(a.attname::text order by array_position(i.indkey::int2[], a.attnum)) from pg_index i
+         join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey::int2[])
+         where i.indrelid = c.oid and i.indisprimary) as key,
+       (select coalesce(array_agg(concat_ws(' ', r, p, a.attname) order by a.attnum), '{}')
+         from pg_attribute a cross join unnest($1::text[]) r cross join unnest(array['select', 'insert', 'update']) p
+         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and has_column_privilege(r, c.oid, a.attnum, p)) as rights
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p', 'f', 'm', 'v') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+     order by 1`,
+    [servingRoles],
+  );
   return rows;
 }
 
-/** The columns of a table on which a role holds a right. */
-export async function columnsWith(
-  client: Client,
-  role: string,
-  table: TableShape,
-  right: 'select' | 'insert' | 'update',
-): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    'select name from unnest($3::text[]) name where has_column_privilege($1, $2, name, $4)',
-    [role, table.name, table.columns, right],
-  );
-  return rows.map((row) => row.name);
+/** The columns of a table on which a serving role holds a right. */
+export function columnsWith(role: ServingRole, table: TableShape, right: keyof Cell): string[] {
+  return table.columns.filter((column) => table.rights.includes(`${role} ${right} ${column}`));
 }

@@ -119,8 +119,8 @@ describe('S11 conflicts with hidden rows', () => {
         [table.name],
       );
       for (const role of servingRoles) {
-        const inserted = await columnsWith(arena.owner, role, table, 'insert');
-        const updated = await columnsWith(arena.owner, role, table, 'update');
+        const inserted = columnsWith(role, table, 'insert');
+        const updated = columnsWith(role, table, 'update');
         for (const key of keys) {
           const chosen = key.columns.filter((column) => column !== 'account_id');
           const hitByInsert = inserted.length > 0 && chosen.every((column) => inserted.includes(column));

@@ -142,7 +142,7 @@ describe('S02 a context that is not the sealed one', () => {
         null,
         async () => {
           for (const table of await tablesIn(arena.owner)) {
-            const readable = (await columnsWith(arena.owner, role, table, 'select')).length > 0;
+            const readable = columnsWith(role, table, 'select').length > 0;
             expect({
               table: table.name,
               role,
