@@ -85,6 +85,7 @@ test.each<[what: string, search: string, names: string[]]>([
   ['part of the email in another case', 'aenne@MUELLER', ['Bäckerei Müller']],
   ['part of the phone number', '3090182', ['Bäckerei Müller']],
   ['the phone number with its plus', '+4420', ['Blue 100% Cotton']],
+  ['the phone number as people write it', '(030) 901 82', ['Bäckerei Müller']],
   ['part of the position', 'head of', ['Blue 100% Cotton']],
   ['spaces around, which do not count', '   cotton  ', ['Blue 100% Cotton']],
   ['a percent sign, which stands for itself', '100%', ['Blue 100% Cotton']],

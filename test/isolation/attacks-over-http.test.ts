@@ -336,7 +336,7 @@ test('pitfall 31: what somebody searches for is in no statement that the login c
 test('pitfall 36: a statement that fails in an unexpected way is answered without a word of Postgres', async () => {
   await server.owner.query('alter table ringfence.client_activity rename to renamed_activity');
   try {
-    const { errors } = await send(
+    const { data, errors } = await send(
       server.url,
       world.asOwner.token,
       '{ clients { nodes { lastActivityAt } } }',

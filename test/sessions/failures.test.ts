@@ -13,6 +13,9 @@ const hashRuns = 3;
 const refused = 'UNAUTHENTICATED';
 const limited = 'RATE_LIMITED';
 
+// Hashing is what these tests mostly do, and it is meant to be slow.
+jest.setTimeout(60_000);
+
 let server: TestServer;
 let arrange: Arrange;
 let alpha: string;
