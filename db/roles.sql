@@ -75,3 +75,17 @@ begin
     end if;
   end loop;
 end $$;
+
+-- Serving roles have no settings: they would have no effect through SET ROLE, but every role may change its own, and the
+-- gate refuses what it does not know.
+do $$
+declare
+  role_name text;
+begin
+  for role_name in
+    select r.rolname from pg_catalog.pg_db_role_setting s join pg_catalog.pg_roles r on r.oid = s.setrole
+    where r.rolname like 'ringfence\_%' and s.setdatabase = 0 and r.rolname not in ('ringfence_login', 'ringfence_signin')
+  loop
+    execute format('alter role %I reset all', role_name);
+  end loop;
+end $$;

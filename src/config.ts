@@ -5,12 +5,28 @@ import { z } from 'zod';
 const count = (low: number, high: number, fallback: number, description: string) =>
   z.coerce.number().int().min(low).max(high).default(fallback).describe(description);
 const flag = (description: string) => z.stringbool().optional().describe(description);
+/** Parameters of a connection URL that only concern the connection; others could preset what the fence relies on (a role, row_security). */
+const urlParameters = new Set([
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'application_name',
+  'connect_timeout',
+  'keepalives',
+]);
+
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text);
+}
+
 const postgresUrl = (description: string) =>
   z
     .string()
-    .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// URL')
-    // Options in the URL could preset what the fence relies on (a role, row_security).
-    .refine((url) => !/[?&]options=/i.test(url), 'must not carry options')
+    .refine(isPostgresUrl, { error: 'must be a postgres:// URL', abort: true })
+    .refine((url) => [...new URL(url).searchParams.keys()].every((name) => urlParameters.has(name)), {
+      error: `may only carry ${[...urlParameters].join(', ')}`,
+    })
     .optional()
     .describe(description);
 
@@ -79,7 +95,11 @@ export const settings = z.object({
         .map((part) => part.trim())
         .filter(Boolean),
     )
-    .pipe(z.array(z.url('must be origins, separated by commas')))
+    .pipe(
+      z.array(
+        z.string().refine(isOrigin, 'must be origins like https://app.example.com, separated by commas'),
+      ),
+    )
     .default([])
     .describe('Origins of front ends that may call the API from a browser, separated by commas.'),
   TRUSTED_PROXIES: count(
@@ -154,6 +174,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     INTROSPECTION: values.INTROSPECTION ?? playground,
     DEMO: values.DEMO ?? embedded,
   };
+}
+
+/** As browsers send it: scheme, host and port, nothing behind. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 function crossChecks(values: Settings): string[] {

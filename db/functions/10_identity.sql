@@ -16,10 +16,15 @@
 
 alter default privileges revoke execute on functions from public;
 
-create or replace function fence.seal(identity text, inner_pad bytea, outer_pad bytea) returns text
-language sql stable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select encode(sha256(outer_pad || sha256(inner_pad ||
+-- (The pads are read where they are used and are never an argument or a variable: `debug_print_plan` would print them.
+-- Null where there is no such key.)
+create or replace function fence.seal(identity text, key_id text) returns text
+language sql stable parallel safe set search_path = pg_catalog, pg_temp set debug_print_plan = off set debug_print_rewritten = off
+set debug_print_parse = off as $$
+  select encode(sha256(k.outer_pad || sha256(k.inner_pad ||
     convert_to(identity || '|' || extract(epoch from transaction_timestamp())::text, 'UTF8'))), 'hex')
+  from fence.seal_keys k
+  where k.id = key_id and (k.retired_at is null or k.retired_at > transaction_timestamp())
 $$;
 
 -- The verified identity; the only reader of the settings. Raises RF001 where there is none or the seal is broken:
@@ -28,12 +33,9 @@ create or replace function fence.identity() returns text
 language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
   identity text := current_setting('ringfence.identity', true);
-  key fence.seal_keys;
 begin
-  select * into key from fence.seal_keys
-  where id = substr(identity, 2, 4) and (retired_at is null or retired_at > transaction_timestamp());
-  if not found
-     or fence.seal(identity, key.inner_pad, key.outer_pad) is distinct from current_setting('ringfence.seal', true) then
+  -- Null, where there is no identity or no such key, is not true either.
+  if (fence.seal(identity, substr(identity, 2, 4)) = current_setting('ringfence.seal', true)) is not true then
     raise exception 'no session' using errcode = 'RF001';
   end if;
   return identity;
@@ -49,7 +51,7 @@ declare
   holder record;
   kind text;
   permissions text;
-  key fence.seal_keys;
+  key_id text;
   identity text;
 begin
   if exists (select from pg_prepared_statements where from_sql)
@@ -73,10 +75,10 @@ begin
   end if;
 
   permissions := fence.permissions_of(holder.account_id, holder.member_id, kind);
-  select * into strict key from fence.seal_keys where retired_at is null;
-  identity := '1' || key.id || kind || holder.account_id || holder.member_id || holder.session_id || permissions;
+  select id into strict key_id from fence.seal_keys where retired_at is null;
+  identity := '1' || key_id || kind || holder.account_id || holder.member_id || holder.session_id || permissions;
   perform set_config('ringfence.identity', identity, true),
-          set_config('ringfence.seal', fence.seal(identity, key.inner_pad, key.outer_pad), true);
+          set_config('ringfence.seal', fence.seal(identity, key_id), true);
 end $$;
 
 -- The kind that is sealed, from what a member is now.

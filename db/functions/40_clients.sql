@@ -59,6 +59,9 @@ declare
   account uuid := substr(identity, 7, 36)::uuid;
   present ringfence.clients;
 begin
+  if (transition in ('DEACTIVATE', 'ACTIVATE', 'ARCHIVE', 'RESTORE')) is not true then
+    raise exception 'no such transition' using errcode = 'invalid_parameter_value';
+  end if;
   perform fence.require_permission(identity,
     case when transition in ('ARCHIVE', 'RESTORE') then 'DELETE_CLIENTS' else 'EDIT_CLIENTS' end);
   perform fence.require_permission(identity, 'VIEW_CLIENTS');

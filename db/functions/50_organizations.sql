@@ -11,6 +11,9 @@ declare
   account uuid := substr(identity, 7, 36)::uuid;
   present ringfence.organizations;
 begin
+  if (transition in ('ARCHIVE', 'RESTORE')) is not true then
+    raise exception 'no such transition' using errcode = 'invalid_parameter_value';
+  end if;
   perform fence.require_permission(identity, 'MANAGE_CLIENT_ORGANIZATIONS');
   select * into present from ringfence.organizations where account_id = account and id = organization for update;
   if not found then

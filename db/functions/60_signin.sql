@@ -45,9 +45,9 @@ begin
     expiry, holder.expires_at;
 end $$;
 
--- Starts a session for a login whose password was right. No row: it was disabled meanwhile.
+-- Starts a session for a login whose password was right. No row: it was disabled, or the password changed, meanwhile.
 create or replace function signin.start_session(
-  account uuid, login uuid, access_digest bytea, refresh_digest bytea, access_seconds integer, session_seconds integer,
+  account uuid, login uuid, matched_hash text, access_digest bytea, refresh_digest bytea, access_seconds integer, session_seconds integer,
   client_user_agent text, client_address text)
 returns table (session_id uuid, kind text, account_id uuid, member_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -60,7 +60,9 @@ begin
   from fence.logins l
   join ringfence.accounts a on a.id = l.account_id
   join ringfence.member_access m on m.account_id = l.account_id and m.member_id = l.member_id
-  where l.account_id = account and l.id = login and a.status = 'ACTIVE' and m.status = 'ACTIVE';
+  where l.account_id = account and l.id = login and l.password_hash = matched_hash
+    and a.status = 'ACTIVE' and m.status = 'ACTIVE'
+  for no key update of l;
   if not found then
     return;
   end if;

@@ -16,4 +16,4 @@ create policy member_all on ringfence.client_activity for select to ringfence_me
   using (account_id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('VIEW_CLIENTS')));
 -- Scoped members: the clients of their set.
 create policy member on ringfence.client_activity for select to ringfence_member
-  using (client_id = any ((select ringfence.member_client_ids())::uuid[]) and (select ringfence.has_permission('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_account_id()) and client_id = any ((select ringfence.member_client_ids())::uuid[]) and (select ringfence.has_permission('VIEW_CLIENTS')));

@@ -22,5 +22,5 @@ create policy member_all on ringfence.client_assignments for select to ringfence
     and (member_id = (select ringfence.own_member_id()) or (select ringfence.has_permission('MANAGE_MEMBERS'))));
 -- Scoped members: their own, and with MANAGE_MEMBERS who else works for their clients.
 create policy member on ringfence.client_assignments for select to ringfence_member
-  using (client_id = any ((select ringfence.member_client_ids())::uuid[])
+  using (account_id = (select ringfence.member_account_id()) and client_id = any ((select ringfence.member_client_ids())::uuid[])
     and (member_id = (select ringfence.own_member_id()) or (select ringfence.has_permission('MANAGE_MEMBERS'))));

@@ -53,6 +53,7 @@ interface Connection {
 export class Transaction {
   private connection: Promise<Connection> | undefined;
   private openings = 0;
+  private ended = false;
   private unexpected = false;
   private entityManager: EntityManager | undefined;
 
@@ -71,6 +72,8 @@ export class Transaction {
   async run<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
     const role = servingRole[this.credential.kind];
     for (;;) {
+      // A resolver that outlived the answer must not open a transaction that nobody would end.
+      if (this.ended) throw unavailable();
       const opening = (this.connection ??= this.open(role));
       const connection = await opening;
       const { client, opened } = connection;
@@ -185,6 +188,7 @@ export class Transaction {
   }
 
   private async detach(): Promise<Connection | undefined> {
+    this.ended = true;
     const connection = await this.connection?.catch(() => undefined);
     this.connection = undefined;
     return connection;

@@ -56,7 +56,10 @@ export function costLimit(config: Config): GraphQLRequestListener<RequestContext
     // The execution refuses both, and says what is wrong.
     const executable =
       operation !== undefined &&
-      !('errors' in getVariableValues(schema, operation.variableDefinitions ?? [], variables));
+      !(
+        'errors' in
+        getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 })
+      );
     const cost = executable
       ? costOf({ schema, query: document, variables, operationName: operation.name?.value })
       : 0;

@@ -150,7 +150,7 @@ export class SignIn {
     );
     const right = logins.filter((_, index) => matches[index]);
     const login = right.length === 1 ? right[0] : undefined;
-    return login && this.startSession(login.account_id, login.login_id, client);
+    return login && this.startSession(login, client);
   }
 
   /** Opens an account with its owner, who is signed in. */
@@ -163,7 +163,7 @@ export class SignIn {
       'Too many accounts were opened from here. Try again later.',
     );
     const passwordHash = await this.passwords.hash(account.password);
-    const [created] = await this.call<{ account_id: string; login_id: string }>(
+    const [created] = await this.call<Omit<Login, 'password_hash'>>(
       'select * from signin.sign_up($1, $2, $3, $4, $5, $6, $7, $8)',
       [
         account.slug,
@@ -176,7 +176,7 @@ export class SignIn {
         passwordHash,
       ],
     );
-    const session = created && (await this.startSession(created.account_id, created.login_id, client));
+    const session = created && (await this.startSession({ ...created, password_hash: passwordHash }, client));
     if (session === undefined) throw new Error('a new account could not be signed in to');
     return session;
   }
@@ -209,17 +209,15 @@ export class SignIn {
     await this.pool.end();
   }
 
-  private startSession(
-    accountId: string,
-    loginId: string,
-    client: Client,
-  ): Promise<IssuedSession | undefined> {
+  /** Only if the password that was right is still the password. */
+  private startSession(login: Login, client: Client): Promise<IssuedSession | undefined> {
     const { ACCESS_TOKEN_SECONDS, SESSION_SECONDS } = this.config;
     return this.issue((access, refresh) => [
-      'select * from signin.start_session($1, $2, $3, $4, $5, $6, $7, $8)',
+      'select * from signin.start_session($1, $2, $3, $4, $5, $6, $7, $8, $9)',
       [
-        accountId,
-        loginId,
+        login.account_id,
+        login.login_id,
+        login.password_hash,
         access,
         refresh,
         ACCESS_TOKEN_SECONDS,

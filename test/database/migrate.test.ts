@@ -280,6 +280,21 @@ describe('a cluster that has never seen Ringfence', () => {
     expect(await gate(login)).toEqual([]);
   });
 
+  test('is migrated by the owner of the database also after a superuser has done it', async () => {
+    const superuserUrl = new URL(postgres.url);
+    const password = decodeURIComponent(superuserUrl.password);
+    await addOwner('third');
+    await superuser.query('grant ringfence_owner to third');
+    expect((await migrateAs(superuserUrl.username, 'third', password)).migrations).toEqual(every);
+    await onDatabase(urlOf('third', 'third', 'third'), async (client) => {
+      await client.query("set role ringfence_owner; update fence.applied_fence set digest = 'older'");
+    });
+    expect(await migrateAs('third', 'third')).toEqual({ migrations: [], fenceApplied: true });
+    expect(await gate({ loginUrl: urlOf('third', 'ringfence_login', passwords.ringfence_login) })).toEqual(
+      [],
+    );
+  });
+
   test('is migrated for a second database by another such user once the owner of the fence is granted to them', async () => {
     await addOwner('second');
     await expect(migrateAs('second', 'second')).rejects.toMatchObject({ code: '42501' });

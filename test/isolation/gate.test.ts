@@ -417,7 +417,7 @@ describe('the server', () => {
         [name]: preset,
       };
       expect(() => readConfig(environment)).toThrow(ConfigurationError);
-      expect(() => readConfig(environment)).toThrow(`${name}: must not carry options`);
+      expect(() => readConfig(environment)).toThrow(`${name}: may only carry`);
     },
   );
 });

@@ -179,16 +179,12 @@ describe('the fence around clients is noticed to be open to', () => {
     [
       'forged identities, without the check of the seal',
       'forging an identity',
-      edit(
-        'fence.identity()',
-        /or fence\.seal\(.*?\) is distinct from current_setting\('ringfence\.seal', true\)/s,
-        '',
-      ),
+      edit('fence.identity()', /\(fence\.seal\(.*?\) is not true/s, 'identity is null'),
     ],
     [
       'forged identities, with a seal over half of the identity',
       'forging an identity',
-      edit('fence.seal(text, bytea, bytea)', 'identity ||', 'left(identity, 78) ||'),
+      edit('fence.seal(text, text)', 'identity ||', 'left(identity, 78) ||'),
     ],
     [
       'members who become administrators, without the check of the kind',
@@ -206,9 +202,12 @@ describe('the fence around clients is noticed to be open to', () => {
       withoutKind('member_account_id'),
     ],
     [
-      'clients left from an earlier scope, without the check of the kind',
+      'clients left from an earlier scope, without both checks of the kind',
       'becoming another role',
-      edit('ringfence.member_client_ids()', /if substr.*?end if;/s, ''),
+      async (client) => {
+        await edit('ringfence.member_client_ids()', /if substr.*?end if;/s, '')(client);
+        await withoutKind('member_account_id')(client);
+      },
     ],
     [
       'what a snapshot remembers, without the check of the isolation level',

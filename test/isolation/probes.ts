@@ -237,6 +237,47 @@ export const forgingDifferences: Probe = async (arena) => {
   return differences;
 };
 
+/** The functions that policies ask answer by the kind that was sealed, whatever role asks them. */
+export const answerDifferences: Probe = async (arena, who = principalNames) => {
+  const differences: string[] = [];
+  for (const name of who) {
+    const session = arena.principals[name];
+    const { accountId, memberId, permissions } = session;
+    const scoped = session.role === 'ringfence_member';
+    const sets = await rowsOf(
+      arena,
+      `select coalesce(array_agg(distinct a.client_id order by a.client_id), '{}') as clients,
+         coalesce(array_agg(distinct c.organization_id order by c.organization_id) filter (where c.organization_id is not null), '{}') as organizations
+       from ringfence.client_assignments a join ringfence.clients c on c.account_id = a.account_id and c.id = a.client_id
+       where a.account_id = $1 and a.member_id = $2`,
+      [accountId, memberId],
+    );
+    const expected = {
+      admin: session.role === 'ringfence_admin' ? accountId : null,
+      all: session.role === 'ringfence_member_all' ? accountId : null,
+      scoped: scoped ? accountId : null,
+      myself: session.role === 'ringfence_admin' ? null : memberId,
+      clients: scoped ? sets[0]?.clients : [],
+      organizations: scoped && permissions.includes('VIEW_CLIENTS') ? sets[0]?.organizations : [],
+    };
+    for (const role of ['ringfence_admin', 'ringfence_member_all', 'ringfence_member']) {
+      const sorted = (set: string) => `array(select x from unnest(ringfence.${set}()) x order by x)`;
+      const [answers] = await arena.login.as(
+        session,
+        () =>
+          arena.login.rows(
+            `select ringfence.admin_account_id() as admin, ringfence.member_all_account_id() as all, ringfence.member_account_id() as scoped,
+               ringfence.own_member_id() as myself, ${sorted('member_client_ids')} as clients, ${sorted('member_organization_ids')} as organizations`,
+          ),
+        { role },
+      );
+      if (!isDeepStrictEqual(answers, expected))
+        differences.push(`${name} as ${role}: ${JSON.stringify(answers)}`);
+    }
+  }
+  return differences;
+};
+
 /** A reference to a row of another account is refused like one to a row that nobody has. */
 export const referenceDifferences: Probe = async (arena) => {
   const differences: string[] = [];

@@ -46,13 +46,20 @@ export async function startSessions(
 
 async function startSession(signin: Client, owner: Client, member: TestMember): Promise<Session> {
   const access = newSecret();
-  const { rows: logins } = await owner.query<{ id: string }>(
-    'select id from fence.logins where account_id = $1 and member_id = $2',
+  const { rows: logins } = await owner.query<{ id: string; password_hash: string }>(
+    'select id, password_hash from fence.logins where account_id = $1 and member_id = $2',
     [member.accountId, member.id],
   );
   const { rows } = await signin.query<{ session_id: string; kind: SealedKind; permissions: string[] }>(
-    'select session_id, kind, permissions from signin.start_session($1, $2, $3, $4, $5, $5, null, null)',
-    [member.accountId, logins[0]?.id, access.digest, newSecret().digest, sessionSeconds],
+    'select session_id, kind, permissions from signin.start_session($1, $2, $3, $4, $5, $6, $6, null, null)',
+    [
+      member.accountId,
+      logins[0]?.id,
+      logins[0]?.password_hash,
+      access.digest,
+      newSecret().digest,
+      sessionSeconds,
+    ],
   );
   const [started] = rows;
   if (started === undefined) throw new Error(`no session was started for ${member.email}`);

@@ -65,6 +65,8 @@ test.each([
   ['NODE_ENV', 'staging'],
   ['LOG_LEVEL', 'loud'],
   ['CORS_ORIGINS', 'example.com'],
+  ['CORS_ORIGINS', 'https://app.example.com/'],
+  ['DATABASE_URL', 'postgres://['],
   ['SECRET_KEYS', 'main:short'],
   ['SECRET_KEYS', 'no-id'],
   ['DATABASE_URL', 'mysql://db/app'],
@@ -75,11 +77,20 @@ test.each([
   expect(problems[0]).toMatch(new RegExp(`^${name}: \\S`));
 });
 
-test('a login URL that carries options is refused: they could preset what the fence relies on', () => {
-  const url = `${production.LOGIN_DATABASE_URL}?options=-c%20role%3Dringfence_admin`;
-  expect(problemsOf({ ...production, LOGIN_DATABASE_URL: url })).toEqual([
-    'LOGIN_DATABASE_URL: must not carry options',
-  ]);
+test.each(['?options=-c%20role%3Dringfence_admin', '?%6Fptions=-crole', '?user=postgres', '?host=elsewhere'])(
+  'a login URL with %s is refused: it could preset what the fence relies on',
+  (parameters) => {
+    const url = `${production.LOGIN_DATABASE_URL}${parameters}`;
+    expect(problemsOf({ ...production, LOGIN_DATABASE_URL: url })).toEqual([
+      expect.stringMatching(/^LOGIN_DATABASE_URL: may only carry sslmode/),
+    ]);
+  },
+);
+
+test('a login URL may say how to connect', () => {
+  expect(
+    problemsOf({ ...production, LOGIN_DATABASE_URL: `${production.LOGIN_DATABASE_URL}?sslmode=require` }),
+  ).toEqual([]);
 });
 
 test('a login URL of another role, or without a password, is refused', () => {
