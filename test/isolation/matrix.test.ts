@@ -4,6 +4,7 @@ import { definerFunctions, servingRoles } from '../../db/policies/matrix';
 import { createArena, principalNames, type Arena } from './arena';
 import { cellOf, columnsWith, tableNames, tablesIn } from './matrix-cells';
 import {
+  answerDifferences,
   describeOutcome,
   blindUpdatingDifferences,
   insertingDifferences,
@@ -91,6 +92,10 @@ describe.each(principalNames)('%s', (name) => {
 
   test('inserts what the matrix says, and nothing for another account', async () => {
     expect(await insertingDifferences(arena, [name])).toEqual([]);
+  });
+
+  test('is told its own account and sets, whatever role asks for them', async () => {
+    expect(await answerDifferences(arena, [name])).toEqual([]);
   });
 
   test('sees no row of any table as another role than its own', async () => {

@@ -5,6 +5,7 @@ import { servingRoles } from '../../db/policies/matrix';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
 import { cellOf, tableNames } from './matrix-cells';
 import {
+  answerDifferences,
   blindUpdatingDifferences,
   forgingDifferences,
   gateProblems,
@@ -31,6 +32,7 @@ const probes = {
   'updating blindly': blindUpdatingDifferences,
   inserting: insertingDifferences,
   'becoming another role': otherRoleDifferences,
+  'asking for a set': answerDifferences,
   'forging an identity': forgingDifferences,
   'naming a foreign row': referenceDifferences,
   'naming a hidden organization': hiddenOrganizationDifferences,
@@ -200,6 +202,11 @@ describe('the fence around clients is noticed to be open to', () => {
       'members with all clients who become scoped ones, without the check of the kind',
       'becoming another role',
       withoutKind('member_account_id'),
+    ],
+    [
+      'a set left from an earlier scope, without the check of the kind',
+      'asking for a set',
+      edit('ringfence.member_client_ids()', /if substr.*?end if;/s, ''),
     ],
     [
       'clients left from an earlier scope, without both checks of the kind',
