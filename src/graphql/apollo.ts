@@ -15,6 +15,9 @@ import { buildServedSchema } from './schema';
 
 const retryAfterSeconds = 2;
 
+/** Instead of what UNAVAILABLE says otherwise: retrying would do it a second time. */
+const savedButUnreadable = 'It was saved, but cannot be read right now. Read again; do not retry.';
+
 /** What graphql-js says of documents that are merely wrong; of those beyond `maxTokens` it says more, of those that run it out of stack it says something else. */
 const syntaxErrorMessage = /^Syntax Error: (?!.*tokens\. Parsing aborted\.$)/;
 
@@ -87,16 +90,20 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
           // Where Apollo thinks that others might keep an error.
           response.http.headers.delete('cache-control');
           // The id is added here: formatError does not know the request.
+          const unreadable = (code: unknown) => contextValue.saved && code === ErrorCode.UNAVAILABLE;
           response.body.singleResult.errors = errors.map((error) => ({
             ...error,
+            ...(unreadable(error.extensions?.code) ? { message: savedButUnreadable } : {}),
             extensions: { ...error.extensions, requestId: contextValue.requestId },
           }));
           const codes = new Set(errors.map((error) => error.extensions?.code));
-          if (codes.has(ErrorCode.UNAVAILABLE)) {
+          if (codes.has(ErrorCode.UNAVAILABLE) && !contextValue.saved) {
             response.http.status = 503;
             response.http.headers.set('retry-after', String(retryAfterSeconds));
           } else if (codes.has(ErrorCode.RATE_LIMITED)) {
             response.http.status = 429;
+            const seconds = errors.map((error) => Number(error.extensions?.retryAfterSeconds ?? 0));
+            response.http.headers.set('retry-after', String(Math.max(...seconds, 1)));
           } else if (
             codes.has(ErrorCode.QUERY_TOO_COMPLEX) ||
             (codes.has(ErrorCode.BAD_REQUEST) && response.http.status === 200)

@@ -31,6 +31,8 @@ export class RequestContext {
   private mode: AccessMode = 'read only';
   private current: Transaction | undefined;
   private closed = false;
+  /** Whether a mutation of this request has committed: from then on nobody may be told that nothing was changed. */
+  saved = false;
 
   constructor(
     readonly requestId: string,
@@ -73,7 +75,9 @@ export class RequestContext {
       this.mode = 'read write';
       try {
         const result = await work();
+        const changed = this.current !== undefined;
         await this.finish();
+        this.saved ||= changed;
         return result;
       } catch (error) {
         await this.abandon();

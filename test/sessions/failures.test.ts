@@ -68,6 +68,7 @@ describe('ten failures', () => {
       const [error] = errorsOf(answer);
       expect(error?.extensions.code).toBe(limited);
       expect(answer.status).toBe(429);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
       expect(error?.extensions.retryAfterSeconds).toBeGreaterThan(0);
       expect(error?.extensions.retryAfterSeconds).toBeLessThanOrEqual(windowSeconds);
     }
