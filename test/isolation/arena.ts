@@ -63,6 +63,16 @@ export interface Arena {
 export async function createArena(): Promise<Arena> {
   const database = await createTestDatabase();
   const owner = await connectAsOwner(database);
+  try {
+    return await populate(database, owner);
+  } catch (error) {
+    await owner.end();
+    await database.drop();
+    throw error;
+  }
+}
+
+async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
   const arrange = new Arrange(owner);
   const alpha = await createAccount(arrange, owner, 'alpha');
   const beta = await createAccount(arrange, owner, 'beta');
@@ -117,6 +127,9 @@ export async function copyOfArena(
   await onDatabase(database.adminUrl, async (client) => {
     await closeDatabase(client);
     await prepare(client);
+  }).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
   });
   return connectArena(database, await connectAsOwner(database), arena);
 }
