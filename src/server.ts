@@ -6,7 +6,7 @@ import { Database } from './database/database';
 import { fenceProblems } from './database/gate';
 import type { DatabaseLocation } from './database/locate';
 import { demoPassword, demoSignIns } from './demo/sign-ins';
-import { entities } from './graphql/schema';
+import { buildServedSchema, features } from './graphql/schema';
 import { createHttpServer } from './http/server';
 import type { Services } from './services';
 import { Keyring } from './sessions/keyring';
@@ -31,8 +31,10 @@ export async function startServer(
   config: Config,
   location: Pick<DatabaseLocation, 'loginUrl' | 'signinUrl' | 'secretKeys'>,
   logger: Logger,
+  served = features,
 ): Promise<RunningServer> {
   const keyring = new Keyring(location.secretKeys);
+  const entities = served.flatMap((feature) => feature.entities);
   const database = await Database.connect(location.loginUrl, config, logger, entities);
   const signIn = new SignIn(location.signinUrl, config, keyring, logger);
   const closeDatabases = async () => {
@@ -53,7 +55,7 @@ export async function startServer(
     const demo = config.DEMO
       ? { signIns: demoSignIns, password: demoPassword }
       : { signIns: [], password: null };
-    const http = await createHttpServer(services, demo);
+    const http = await createHttpServer(buildServedSchema(served), services, demo);
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
     return {
       url,

@@ -4,14 +4,13 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { expectedError } from '../database/sql-errors';
 import type { RequestContext } from './context';
 import { apiError, ErrorCode } from './errors';
 import { costLimit, limitRules, tooComplex } from './limits';
-import { buildServedSchema } from './schema';
 
 const retryAfterSeconds = 2;
 
@@ -31,9 +30,13 @@ const apolloCodes: Record<string, ErrorCode> = {
   PERSISTED_QUERY_NOT_SUPPORTED: ErrorCode.BAD_REQUEST,
 };
 
-export function createApollo(config: Config, logger: Logger): ApolloServer<RequestContext> {
+export function createApollo(
+  schema: GraphQLSchema,
+  config: Config,
+  logger: Logger,
+): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
-    schema: buildServedSchema(),
+    schema,
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: config.production,
     includeStacktraceInErrorResponses: false,

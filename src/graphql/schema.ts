@@ -20,16 +20,22 @@ import { errorCodeType, withArgumentPath } from './errors';
 import { applyShield, joinRules, type Rules } from './shield';
 import { validateInput } from './validation';
 
-/** Everything that TypeORM maps. */
-export const entities = [Account, Client, Member, Organization];
+/** What a feature adds to the API; one that is missing from `features` does not exist. */
+export interface Feature {
+  /** What TypeORM maps. */
+  entities: readonly NewableFunction[];
+  resolver: NewableFunction;
+  /** Who may call its fields. */
+  rules: Rules;
+}
 
-const resolvers = [
-  AccountResolver,
-  ClientResolver,
-  MemberResolver,
-  OrganizationResolver,
-  SessionResolver,
-] as const;
+export const features: readonly Feature[] = [
+  { entities: [Account], resolver: AccountResolver, rules: accountRules },
+  { entities: [Client], resolver: ClientResolver, rules: clientRules },
+  { entities: [Member], resolver: MemberResolver, rules: memberRules },
+  { entities: [Organization], resolver: OrganizationResolver, rules: organizationRules },
+  { entities: [], resolver: SessionResolver, rules: sessionRules },
+];
 
 /** type-graphql has no place for them. */
 const rootDescriptions: Record<string, string> = {
@@ -38,16 +44,13 @@ const rootDescriptions: Record<string, string> = {
 };
 
 /** Who may call what: the rules of every feature. */
-export const rules: Rules = joinRules([
-  accountRules,
-  clientRules,
-  memberRules,
-  organizationRules,
-  sessionRules,
-]);
+export function rulesOf(served = features): Rules {
+  return joinRules(served.map(({ rules }) => rules));
+}
 
 /** The schema as it is published, without shield: what schema.graphql is emitted from. */
-export function buildSchema(): GraphQLSchema {
+export function buildSchema(served = features): GraphQLSchema {
+  const resolvers = served.map(({ resolver }) => resolver) as [NewableFunction, ...NewableFunction[]];
   const config = buildSchemaSync({ resolvers, validate: false, validateFn: validateInput }).toConfig();
   for (const root of [config.query, config.mutation])
     if (root) root.description = rootDescriptions[root.name];
@@ -57,8 +60,8 @@ export function buildSchema(): GraphQLSchema {
 }
 
 /** The schema as it is served: rules before resolvers. */
-export function buildServedSchema(): GraphQLSchema {
-  return applyShield(buildSchema(), rules);
+export function buildServedSchema(served = features): GraphQLSchema {
+  return applyShield(buildSchema(served), rulesOf(served));
 }
 
 /** One root mutation field is one transaction; no resolver can forget to open it, and none opens another. */

@@ -11,6 +11,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import { randomUUID } from 'node:crypto';
 import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
@@ -31,6 +32,7 @@ export interface HttpServer {
 
 /** Builds the server; the caller listens. `demo`: who the playground offers to act as. */
 export async function createHttpServer(
+  schema: GraphQLSchema,
   services: Services,
   demo: { signIns: DemoSignIn[]; password: string | null },
 ): Promise<HttpServer> {
@@ -73,7 +75,7 @@ export async function createHttpServer(
     reply.code(404).send(errorBody(ErrorCode.NOT_FOUND, 'There is nothing at this address.', request.id)),
   );
 
-  const apollo = createApollo(config, logger);
+  const apollo = createApollo(schema, config, logger);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   await apollo.start();
   const answer = fastifyApolloHandler(apollo, {

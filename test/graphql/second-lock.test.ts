@@ -1,6 +1,6 @@
 // The second lock: with shield taken off, the database refuses everything again by itself.
 import { allow, isAdministrator, isOwner, signedIn } from '../../src/graphql/shield';
-import { buildSchema, rules } from '../../src/graphql/schema';
+import { buildSchema, rulesOf } from '../../src/graphql/schema';
 import { Permission } from '../../src/members/permission';
 import { type Caller, send } from '../support/client';
 import { dumpDatabase } from '../support/dump';
@@ -12,6 +12,8 @@ jest.mock('../../src/graphql/shield', () => ({
   ...jest.requireActual<object>('../../src/graphql/shield'),
   applyShield: (schema: unknown) => schema,
 }));
+
+const rules = rulesOf();
 
 let server: TestServer;
 let world: World;

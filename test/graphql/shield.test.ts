@@ -3,7 +3,7 @@ import { defaultFieldResolver, graphql, isObjectType, type GraphQLSchema } from 
 import { UpdateClientDocument } from '../support/documents.generated';
 import { Transaction } from '../../src/database/transaction';
 import { apiError, ErrorCode, unavailable } from '../../src/graphql/errors';
-import { buildSchema, rules } from '../../src/graphql/schema';
+import { buildSchema, rulesOf } from '../../src/graphql/schema';
 import {
   allow,
   applyShield,
@@ -21,6 +21,8 @@ import { createWorld, signInAs, type World } from '../support/world';
 import { rootFields, type RootField } from './root-fields';
 
 const schema = buildSchema();
+const rules = rulesOf();
+
 let server: TestServer;
 let world: World;
 let fields: RootField[];
