@@ -35,19 +35,19 @@ export interface ListStatement {
 
 export interface Edge<Node> {
   node: Node;
-  cursor: string;
+  cursor: () => string;
 }
 
+/** What is a function costs nothing unless it is selected: a cursor is a hash, the total a count. */
 export interface Connection<Node> {
-  edges: Edge<Node>[];
+  edges: () => Edge<Node>[];
   nodes: Node[];
   pageInfo: {
     hasNextPage: boolean;
     hasPreviousPage: boolean;
-    startCursor: string | null;
-    endCursor: string | null;
+    startCursor: () => string | null;
+    endCursor: () => string | null;
   };
-  /** A function, so that counting costs nothing unless it is selected. */
   totalCount: () => Promise<number>;
 }
 
@@ -91,15 +91,19 @@ export async function readPage<Node extends { id: string }>(
   if (hasMore) rows.pop();
   if (backwards) rows.reverse();
 
-  const edges = rows.map((node) => ({ node, cursor: cursors.encode(ordering.name, accountId, node) }));
+  const cursorOf = (row: Node & { sortKey: string }) => cursors.encode(ordering.name, accountId, row);
+  const cursorAt = (index: number) => {
+    const row = rows.at(index);
+    return row === undefined ? null : cursorOf(row);
+  };
   return {
-    edges,
+    edges: () => rows.map((node) => ({ node, cursor: () => cursorOf(node) })),
     nodes: rows,
     pageInfo: {
       hasNextPage: backwards ? page.before !== undefined && page.before !== null : hasMore,
       hasPreviousPage: backwards ? hasMore : page.after !== undefined && page.after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: () => cursorAt(0),
+      endCursor: () => cursorAt(-1),
     },
     totalCount: async () => {
       const counted = await transaction.query<{ count: number }>(

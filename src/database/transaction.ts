@@ -2,6 +2,7 @@
 // reset all, open_session and set local role travel together with the first statement, in one round trip. Nothing
 // relies on what an earlier user of the connection left behind, and a connection that might still carry something of
 // this one is destroyed instead of given back.
+import type { Socket } from 'node:net';
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Database } from './database';
@@ -77,6 +78,7 @@ export class Transaction {
       const opening = (this.connection ??= this.open(role));
       const connection = await opening;
       const { client, opened } = connection;
+      sendTogether(client);
       const answer = client.query<Row>({ text, values, name: this.database.statementName(role, text) });
       answer.catch(() => undefined);
       try {
@@ -143,6 +145,7 @@ export class Transaction {
     this.openings += 1;
     const client = await this.acquire();
     const { sessionId, secretDigest, kind } = this.credential;
+    sendTogether(client);
     const opened = Promise.all([
       client.query(beginStatement[this.mode]),
       // Unnamed on purpose: a named statement could have been replaced by the connection's last user.
@@ -220,6 +223,14 @@ function destroy({ client, deadline }: Connection): void {
   client.release(true);
 }
 
-function connectionSocket(client: PoolClient): { destroy(): void } {
-  return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
+/** What is sent within one tick leaves in one write, so that Postgres wakes up once for all of it. */
+function sendTogether(client: PoolClient): void {
+  const socket = connectionSocket(client);
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+}
+
+function connectionSocket(client: PoolClient): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }

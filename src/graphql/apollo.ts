@@ -68,6 +68,7 @@ export function createApollo(
 function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<RequestContext> {
   const logFault = (error: unknown, { requestId }: RequestContext) =>
     logger.error({ err: error, requestId }, 'a request failed');
+  const refuseWhatCostsTooMuch = costLimit(config);
   return {
     unexpectedErrorProcessingRequest({ error, requestContext }) {
       logFault(error, requestContext.contextValue);
@@ -75,7 +76,7 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
     },
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation: costLimit(config),
+        didResolveOperation: refuseWhatCostsTooMuch,
         didEncounterErrors({ errors, contextValue }) {
           for (const error of errors)
             if (isFault(error)) logFault(error.originalError ?? error, contextValue);

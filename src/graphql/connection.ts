@@ -15,10 +15,10 @@ export class PageInfo {
   hasPreviousPage: boolean;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the first row; null: the page is empty.' })
-  startCursor: string | null;
+  startCursor: () => string | null;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the last row; null: the page is empty.' })
-  endCursor: string | null;
+  endCursor: () => string | null;
 }
 
 @ArgsType()
@@ -56,7 +56,7 @@ export function EdgeOf<Node extends object>(node: ClassType<Node>, what: string)
     node: Node;
 
     @Field(() => String, { description: 'Its place in the list: for `after` and `before`, opaque.' })
-    cursor: string;
+    cursor: () => string;
   }
   return EdgeType;
 }
@@ -70,7 +70,7 @@ export function ConnectionOf<Node extends object, Edge extends object>(
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionType {
     @Field(() => [edge], { description: `The ${what} of this page, each with its cursor.` })
-    edges: Edge[];
+    edges: () => Edge[];
 
     @Field(() => [node], { description: `The ${what} of this page.` })
     nodes: Node[];

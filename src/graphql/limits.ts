@@ -2,9 +2,18 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { getVariableValues, GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
+import {
+  getVariableValues,
+  GraphQLError,
+  Kind,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
 import type { GraphQLRequestListener } from '@apollo/server';
 import { getComplexity, simpleEstimator, type ComplexityEstimator } from 'graphql-query-complexity';
+import { LRUCache } from 'lru-cache';
 import type { Config } from '../config';
 import type { RequestContext } from './context';
 import { apiError, ErrorCode, validationFailed } from './errors';
@@ -49,27 +58,50 @@ const pageEstimator: ComplexityEstimator = ({ args, childComplexity, field }) =>
   return 1 + size * childComplexity;
 };
 
+/** Costs that are remembered: front ends send the same documents again and again. */
+const rememberedCosts = 5000;
+
 /** The cost of an operation, once its variables are known. */
 export function costLimit(config: Config): GraphQLRequestListener<RequestContext>['didResolveOperation'] {
-  return ({ schema, document, operation, request }) => {
+  const costs = new LRUCache<string, number>({ max: rememberedCosts });
+  return ({ schema, document, operation, queryHash, request }) => {
+    // The execution refuses what has no operation, or not the right variables, and says what is wrong.
+    if (operation === undefined) return Promise.resolve();
     const variables = request.variables ?? {};
-    // The execution refuses both, and says what is wrong.
-    const executable =
-      operation !== undefined &&
-      !(
-        'errors' in
-        getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 })
-      );
-    const cost = executable
-      ? costOf({ schema, query: document, variables, operationName: operation.name?.value })
-      : 0;
-    if (cost > config.MAXIMUM_COST) {
+    const operationName = operation.name?.value;
+    const key = `${queryHash} ${operationName} ${pricedVariables(operation, variables)}`;
+    let cost = costs.get(key);
+    if (cost === undefined && takesVariables(schema, operation, variables)) {
+      cost = costOf({ schema, query: document, variables, operationName });
+      costs.set(key, cost);
+    }
+    if (cost !== undefined && cost > config.MAXIMUM_COST) {
       throw tooComplex(
         `It costs ${cost}, ${config.MAXIMUM_COST} are allowed: take smaller pages or fewer fields.`,
       );
     }
     return Promise.resolve();
   };
+}
+
+function takesVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): boolean {
+  const definitions = operation.variableDefinitions ?? [];
+  return !('errors' in getVariableValues(schema, definitions, variables, { maxErrors: 1 }));
+}
+
+/** The values a cost can depend on: sizes of pages, and whether a selection is included. */
+function pricedVariables(operation: OperationDefinitionNode, variables: Record<string, unknown>): string {
+  const values = [];
+  for (const { type, variable } of operation.variableDefinitions ?? []) {
+    const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
+    if (named.kind === Kind.NAMED_TYPE && (named.name.value === 'Int' || named.name.value === 'Boolean'))
+      values.push(variables[variable.name.value]);
+  }
+  return values.length === 0 ? '' : JSON.stringify(values);
 }
 
 /** Where it can't be told, the operation is refused: what has no price must not be free. */

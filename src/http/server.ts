@@ -2,7 +2,6 @@
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import Fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -12,6 +11,8 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import helmet from 'helmet';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
@@ -59,10 +60,6 @@ export async function createHttpServer(
     withCommonHeaders(request, reply);
     done();
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    frameguard: { action: 'deny' },
-  });
   await app.register(cors, {
     origin: config.CORS_ORIGINS,
     credentials: true,
@@ -102,8 +99,22 @@ export async function createHttpServer(
 }
 
 function withCommonHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  return reply.headers(commonHeaders).header('x-request-id', request.id);
 }
+
+/** What helmet sets is the same for every answer, so it is asked once. */
+const commonHeaders: Record<string, string> = { 'cache-control': 'no-store' };
+helmet({
+  contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  frameguard: { action: 'deny' },
+})(
+  {} as IncomingMessage,
+  {
+    setHeader: (name: string, value: string) => (commonHeaders[name.toLowerCase()] = value),
+    removeHeader: () => undefined,
+  } as unknown as ServerResponse,
+  () => undefined,
+);
 
 /** Errors that Apollo finds before it knows the request (no document, CSRF) do not carry its id yet. */
 function withRequestId(body: unknown, requestId: string): unknown {
