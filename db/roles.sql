@@ -57,7 +57,7 @@ do $$
 declare
   login text;
   wanted text[] := array[
-    'statement_timeout=10s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=15s', 'jit=off',
+    'statement_timeout=10s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=15s', 'jit=off', 'max_parallel_workers_per_gather=0',
     'TimeZone=UTC', 'DateStyle=ISO, YMD', 'IntervalStyle=iso_8601', 'search_path=pg_catalog', 'client_min_messages=warning',
     'row_security=on'
   ];

@@ -170,6 +170,7 @@ export const loginSettings = [
   'lock_timeout=5s',
   'idle_in_transaction_session_timeout=15s',
   'jit=off',
+  'max_parallel_workers_per_gather=0',
   'TimeZone=UTC',
   'DateStyle=ISO, YMD',
   'IntervalStyle=iso_8601',

@@ -2,9 +2,9 @@
 // cursor is either one we gave for exactly this list or refused.
 import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 
-/** The place of a row: its sort key, as Postgres writes it, and its id. */
+/** The place of a row: its sort key, which converts back without loss, and its id. */
 export interface Place {
-  sortKey: string;
+  sortKey: string | number;
   id: string;
 }
 
@@ -33,7 +33,7 @@ export class CursorCodec {
       !this.keys.some((key) => timingSafeEqual(given, mac(key, ordering, accountId, body)))
     )
       return null;
-    const [sortKey, id] = JSON.parse(body.toString()) as [string, string];
+    const [sortKey, id] = JSON.parse(body.toString()) as [string | number, string];
     return { sortKey, id };
   }
 }

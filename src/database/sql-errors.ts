@@ -14,7 +14,7 @@ import {
   validationFailed,
 } from '../graphql/errors';
 
-/** SQLSTATEs raised by our functions (db/functions), and one of Postgres: a prepared statement is not there any more. */
+/** SQLSTATEs raised by our functions (db/functions), and two of Postgres: a prepared statement is not there any more; a statement was cancelled. */
 export const sqlState = {
   noSession: 'RF001',
   connectionNotClean: 'RF002',
@@ -23,6 +23,7 @@ export const sqlState = {
   planLimit: 'RF005',
   notFound: 'RF006',
   statementMissing: '26000',
+  cancelled: '57014',
 } as const;
 
 const conflictMessages: Record<ConflictReason, string> = {

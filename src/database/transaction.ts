@@ -69,8 +69,34 @@ export class Transaction {
     return (await this.run<Row>(text, values)).rows;
   }
 
+  /**
+   * As `query`, under settings that hold for this statement alone; null: it ran longer than the statement_timeout among
+   * them. In the same round trip: a savepoint that is rolled back takes the settings, and a failure, with it.
+   */
+  async queryWithin<Row extends QueryResultRow>(
+    settings: Record<string, string | number>,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[] | null> {
+    try {
+      return (await this.run<Row>(text, values, settings)).rows;
+    } catch (error) {
+      if (error instanceof StatementTimeout) return null;
+      throw error;
+    }
+  }
+
+  /** Whom it acts for: what the credential is expected to open. */
+  get kind(): SealedKind {
+    return this.credential.kind;
+  }
+
   /** As `query`, with the whole result of the driver. */
-  async run<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+  async run<Row extends QueryResultRow>(
+    text: string,
+    values: unknown[] = [],
+    settings?: Record<string, string | number>,
+  ): Promise<QueryResult<Row>> {
     const role = servingRole[this.credential.kind];
     for (;;) {
       // A resolver that outlived the answer must not open a transaction that nobody would end.
@@ -79,8 +105,10 @@ export class Transaction {
       const connection = await opening;
       const { client, opened } = connection;
       sendTogether(client);
+      if (settings !== undefined) send(client, `savepoint aside${settingStatements(settings)}`);
       const answer = client.query<Row>({ text, values, name: this.database.statementName(role, text) });
       answer.catch(() => undefined);
+      if (settings !== undefined) send(client, 'rollback to savepoint aside; release savepoint aside');
       try {
         await opened;
       } catch (error) {
@@ -98,6 +126,8 @@ export class Transaction {
           this.drop(opening, connection);
           continue;
         }
+        if (settings !== undefined && databaseErrorOf(error)?.code === sqlState.cancelled)
+          throw new StatementTimeout();
         const expected = expectedError(error);
         this.unexpected ||= connection.stale || expected === null || databaseErrorOf(error) === undefined;
         throw expected ?? error;
@@ -223,12 +253,26 @@ function destroy({ client, deadline }: Connection): void {
   client.release(true);
 }
 
-/** What is sent within one tick leaves in one write, so that Postgres wakes up once for all of it. */
+/** A statement took longer than was set for it. */
+class StatementTimeout extends Error {}
+
+/** Sends what is answered before the statement that the caller waits for, and fails only if that one does. */
+function send(client: PoolClient, text: string): void {
+  client.query(text).catch(() => undefined);
+}
+
+function settingStatements(settings: Record<string, string | number>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `; set local ${name} = ${value}`)
+    .join('');
+}
+
+/** What is sent within one turn of the event loop leaves in one write, so that Postgres wakes up once for all of it. */
 function sendTogether(client: PoolClient): void {
   const socket = connectionSocket(client);
   if (socket.writableCorked > 0) return;
   socket.cork();
-  process.nextTick(() => socket.uncork());
+  setImmediate(() => socket.uncork());
 }
 
 function connectionSocket(client: PoolClient): Socket {
