@@ -1,5 +1,6 @@
 // The connections of the API, and what all transactions share: the pool, statement names, TypeORM's metadata.
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { types, type CustomTypesConfig, type Pool, type PoolClient } from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type MixedList } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -8,8 +9,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { Transaction, type AccessMode, type Credential } from './transaction';
 
-/** Beyond this many texts, statements are sent unnamed: every name costs memory on every connection. */
-const maximumStatementNames = 400;
+/** Texts that are remembered per role, those used last; one is named when it is used again. */
+const rememberedStatements = 1000;
 
 const timestamptz = 1184;
 const bigint = 20;
@@ -27,7 +28,7 @@ const typeParsers: CustomTypesConfig = {
 };
 
 export class Database {
-  private readonly statementNames = new Map<string, string>();
+  private readonly statements = new Map<string, LRUCache<string, { name: string | undefined }>>();
   readonly pool: Pool;
   readonly operationMilliseconds: number;
 
@@ -68,15 +69,21 @@ export class Database {
     return new Transaction(this, credential, mode);
   }
 
-  /** Name of a statement, unique per role (one name for two roles is planned again at each change); undefined: send it unnamed. */
+  /**
+   * Name under which a statement is prepared, unique per role (one name for two roles is planned again at each change);
+   * undefined: send it unnamed, because it was not sent lately or names are switched off.
+   */
   statementName(role: string, text: string): string | undefined {
     if (!this.config.PREPARED_STATEMENTS) return undefined;
-    const key = `${role} ${text}`;
-    const known = this.statementNames.get(key);
-    if (known !== undefined || this.statementNames.size >= maximumStatementNames) return known;
-    const name = `${role}_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
-    this.statementNames.set(key, name);
-    return name;
+    let ofRole = this.statements.get(role);
+    if (ofRole === undefined)
+      this.statements.set(role, (ofRole = new LRUCache({ max: rememberedStatements })));
+    const known = ofRole.get(text);
+    if (known === undefined) {
+      ofRole.set(text, { name: undefined });
+      return undefined;
+    }
+    return (known.name ??= `${role}_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`);
   }
 
   /** An entity manager whose statements all go through the given transaction. */

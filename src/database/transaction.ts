@@ -106,7 +106,9 @@ export class Transaction {
       const { client, opened } = connection;
       sendTogether(client);
       if (settings !== undefined) send(client, `savepoint aside${settingStatements(settings)}`);
-      const answer = client.query<Row>({ text, values, name: this.database.statementName(role, text) });
+      const name = this.database.statementName(role, text);
+      countStatement(client, name);
+      const answer = client.query<Row>({ text, values, name });
       answer.catch(() => undefined);
       if (settings !== undefined) send(client, 'rollback to savepoint aside; release savepoint aside');
       try {
@@ -228,10 +230,12 @@ export class Transaction {
   }
 
   private giveBack(connection: Connection): void {
-    if (this.unexpected || connection.client.getTransactionStatus() !== 'I') return destroy(connection);
+    const { client } = connection;
+    if (this.unexpected || client.getTransactionStatus() !== 'I' || isFull(client))
+      return destroy(connection);
     clearTimeout(connection.deadline);
-    connection.client.removeListener('error', ignoreBreaking);
-    connection.client.release();
+    client.removeListener('error', ignoreBreaking);
+    client.release();
   }
 
   private expire(connection: Connection): void {
@@ -251,6 +255,22 @@ function destroy({ client, deadline }: Connection): void {
   // Ending politely would wait for statements that are still running.
   connectionSocket(client).destroy();
   client.release(true);
+}
+
+/** Every prepared statement costs memory of its connection, so one that has this many makes room for a new one. */
+const maximumPreparedStatements = 500;
+
+const preparedStatements = new WeakMap<PoolClient, Set<string>>();
+
+function countStatement(client: PoolClient, name: string | undefined): void {
+  if (name === undefined) return;
+  const names = preparedStatements.get(client);
+  if (names === undefined) preparedStatements.set(client, new Set([name]));
+  else names.add(name);
+}
+
+function isFull(client: PoolClient): boolean {
+  return (preparedStatements.get(client)?.size ?? 0) > maximumPreparedStatements;
 }
 
 /** A statement took longer than was set for it. */
