@@ -32,6 +32,7 @@ module.exports = tseslint.config(
     ignores: [
       'dist/',
       'node_modules/',
+      'bench/node_modules/',
       'coverage/',
       '.ringfence/',
       '**/*.generated.ts',
