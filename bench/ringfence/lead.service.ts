@@ -21,6 +21,7 @@ export function leads(context: RequestContext, args: LeadsArgs): Promise<Connect
     select: selectList(Lead, 'l'),
     from: 'ringfence.leads l',
     id: 'l.id',
+    client: 'l.client_id',
     conditions,
     ordering: orderings[args.orderBy],
   };
