@@ -5,7 +5,7 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Database } from './database';
-import { databaseErrorOf, expectedError, sqlState } from './sql-errors';
+import { databaseErrorOf, expectedError, isRetryable, sqlState } from './sql-errors';
 import { outcomeUnknown, unavailable } from '../graphql/errors';
 
 /** The kinds that are sealed into an identity; the letters stand in db/functions/10_identity.sql. */
@@ -55,6 +55,8 @@ export class Transaction {
   private openings = 0;
   private ended = false;
   private unexpected = false;
+  /** Whether it lost a deadlock or a serialization conflict: running it again is right. */
+  retryable = false;
   private entityManager: EntityManager | undefined;
 
   constructor(
@@ -96,6 +98,7 @@ export class Transaction {
           this.drop(opening, connection);
           continue;
         }
+        this.retryable ||= isRetryable(error);
         const expected = expectedError(error);
         this.unexpected ||= connection.stale || expected === null || databaseErrorOf(error) === undefined;
         throw expected ?? error;

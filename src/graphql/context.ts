@@ -1,7 +1,6 @@
 // What a request carries: who it acts for, and the one transaction through which it reaches data.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Services } from '../services';
-import { isRetryable } from '../database/sql-errors';
 import type { AccessMode, SealedKind, Transaction } from '../database/transaction';
 import { unauthenticated, unavailable } from './errors';
 import type { Principal, SignedInPrincipal } from './principal';
@@ -80,8 +79,10 @@ export class RequestContext {
         this.saved ||= changed;
         return result;
       } catch (error) {
+        // The error is UNAVAILABLE by now, whatever Postgres said.
+        const retryable = this.current?.retryable ?? false;
         await this.abandon();
-        if (!isRetryable(error) || attempt > maximumRetries) throw error;
+        if (!retryable || attempt > maximumRetries) throw error;
         await wait(Math.random() * 20 * attempt);
       } finally {
         this.mode = 'read only';
