@@ -55,6 +55,9 @@ export class Transaction {
   private openings = 0;
   private ended = false;
   private unexpected = false;
+  /** What has been sent and not answered yet. */
+  private readonly running = new Set<Promise<unknown>>();
+  private concluded = false;
   /** Whether it lost a deadlock or a serialization conflict: running it again is right. */
   retryable = false;
   private entityManager: EntityManager | undefined;
@@ -72,6 +75,27 @@ export class Transaction {
 
   /** As `query`, with the whole result of the driver. */
   async run<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<QueryResult<Row>> {
+    if (this.concluded) throw unavailable();
+    const answer = this.send<Row>(text, values);
+    this.running.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.running.delete(answer);
+    }
+  }
+
+  /**
+   * Undoes what was done since a savepoint, and sends one last statement. What is still running is waited for, and undone
+   * as well; nothing that comes later is done, so that no part of the work outlives its being undone.
+   */
+  async conclude(savepoint: string, text: string, values: unknown[]): Promise<void> {
+    this.concluded = true;
+    await Promise.allSettled(this.running);
+    await Promise.all([this.send(`rollback to savepoint ${savepoint}`, []), this.send(text, values)]);
+  }
+
+  private async send<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<QueryResult<Row>> {
     const role = servingRole[this.credential.kind];
     for (;;) {
       // A resolver that outlived the answer must not open a transaction that nobody would end.
