@@ -6,6 +6,7 @@ import { Database } from './database/database';
 import { fenceProblems } from './database/gate';
 import type { DatabaseLocation } from './database/locate';
 import { demoPassword, demoSignIns } from './demo/sign-ins';
+import { InputDigests } from './graphql/idempotency';
 import { buildServedSchema, features } from './graphql/schema';
 import { createHttpServer } from './http/server';
 import type { Services } from './services';
@@ -51,6 +52,7 @@ export async function startServer(
       database,
       signIn,
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
+      inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
     };
     const demo = config.DEMO
       ? { signIns: demoSignIns, password: demoPassword }

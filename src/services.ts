@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
+import type { InputDigests } from './graphql/idempotency';
 import type { SignIn } from './sessions/sign-in';
 
 /** What lives as long as the server and is shared by all requests; none of it knows a principal. */
@@ -10,5 +11,6 @@ export interface Services {
   logger: Logger;
   database: Database;
   cursors: CursorCodec;
+  inputDigests: InputDigests;
   signIn: SignIn;
 }

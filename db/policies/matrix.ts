@@ -119,6 +119,7 @@ export const matrix: Record<string, Row> = {
   'fence.refresh_tokens': nobody,
   'fence.contact_emails': nobody,
   'fence.rate_limits': nobody,
+  'fence.idempotency_keys': nobody,
   'fence.migrations': nobody,
   'fence.applied_fence': nobody,
 };
@@ -149,6 +150,8 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.change_organization_status': team,
   'ringfence.set_organization_tags': team,
   'ringfence.sign_out': team,
+  'ringfence.claim_idempotency_key': team,
+  'ringfence.store_idempotency_outcome': team,
   'ringfence.change_plan': ['ringfence_admin'],
   'fence.identity': [],
   'fence.permissions_of': [],

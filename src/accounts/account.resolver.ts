@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { change, Change } from '../graphql/change';
 import { RequestContext } from '../graphql/context';
 import { isAdministrator } from '../graphql/principal';
 import { Account } from './account.entity';
@@ -34,24 +35,28 @@ export class AccountResolver {
   @Mutation(() => UpdateAccountPayload, {
     description: 'Changes the settings of the account. Needs MANAGE_ACCOUNT. VALIDATION_FAILED, CONFLICT.',
   })
-  async updateAccount(
+  updateAccount(
     @Arg('input', () => UpdateAccountInput, { description: 'What to change.' }) input: UpdateAccountInput,
     @Ctx() context: RequestContext,
-  ): Promise<UpdateAccountPayload> {
-    await updateAccount(context, input);
-    return { account: () => ownAccount(context) };
+  ): Change<UpdateAccountPayload> {
+    return change(
+      () => updateAccount(context, input),
+      () => ({ account: () => ownAccount(context) }),
+    );
   }
 
   @Mutation(() => ChangePlanPayload, {
     description:
       'Chooses another plan; for owners. Going below the number of clients keeps them and refuses new ones. NOT_FOUND.',
   })
-  async changePlan(
+  changePlan(
     @Arg('input', () => ChangePlanInput, { description: 'Which plan.' }) input: ChangePlanInput,
     @Ctx() context: RequestContext,
-  ): Promise<ChangePlanPayload> {
-    await changePlan(context, input.planId);
-    return { account: () => ownAccount(context) };
+  ): Change<ChangePlanPayload> {
+    return change(
+      () => changePlan(context, input.planId),
+      () => ({ account: () => ownAccount(context) }),
+    );
   }
 
   @FieldResolver(() => Plan, {

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ownAccount } from '../accounts/account.service';
+import { change, Change } from '../graphql/change';
 import { RequestContext } from '../graphql/context';
 import { DateTime } from '../graphql/scalars';
 import { idArgument } from '../graphql/validation';
@@ -53,63 +54,73 @@ export class ClientResolver {
       'Creates a client; a member with assigned clients is assigned to it. Needs CREATE_CLIENTS. ' +
       'VALIDATION_FAILED, EMAIL_TAKEN, PLAN_LIMIT_REACHED, NOT_FOUND (organization, account manager), CONFLICT (organization archived).',
   })
-  async createClient(
+  createClient(
     @Arg('input', () => CreateClientInput, { description: 'The client.' }) input: CreateClientInput,
     @Ctx() context: RequestContext,
-  ): Promise<CreateClientPayload> {
-    const id = await createClient(context, input);
-    return { client: () => client(context, id) };
+  ): Change<CreateClientPayload> {
+    return change(
+      () => createClient(context, input),
+      (id) => ({ client: () => client(context, id) }),
+    );
   }
 
   @Mutation(() => UpdateClientPayload, {
     description:
       'Edits a client. Needs EDIT_CLIENTS. VALIDATION_FAILED, EMAIL_TAKEN, NOT_FOUND, CONFLICT (archived, or another version).',
   })
-  async updateClient(
+  updateClient(
     @Arg('input', () => UpdateClientInput, { description: 'Which client, and what to change.' })
     input: UpdateClientInput,
     @Ctx() context: RequestContext,
-  ): Promise<UpdateClientPayload> {
-    await updateClient(context, input);
-    return { client: () => client(context, input.id) };
+  ): Change<UpdateClientPayload> {
+    return change(
+      () => updateClient(context, input),
+      () => ({ client: () => client(context, input.id) }),
+    );
   }
 
   @Mutation(() => DeactivateClientPayload, {
     description:
       'Makes a client inactive; nothing is lost, and it still counts toward the plan. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).',
   })
-  async deactivateClient(
+  deactivateClient(
     @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
     input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
-  ): Promise<DeactivateClientPayload> {
-    await changeClientStatus(context, 'DEACTIVATE', input);
-    return { client: () => client(context, input.id) };
+  ): Change<DeactivateClientPayload> {
+    return change(
+      () => changeClientStatus(context, 'DEACTIVATE', input),
+      () => ({ client: () => client(context, input.id) }),
+    );
   }
 
   @Mutation(() => ActivateClientPayload, {
     description: 'Makes an inactive client active again. Needs EDIT_CLIENTS. NOT_FOUND, CONFLICT (archived).',
   })
-  async activateClient(
+  activateClient(
     @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
     input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
-  ): Promise<ActivateClientPayload> {
-    await changeClientStatus(context, 'ACTIVATE', input);
-    return { client: () => client(context, input.id) };
+  ): Change<ActivateClientPayload> {
+    return change(
+      () => changeClientStatus(context, 'ACTIVATE', input),
+      () => ({ client: () => client(context, input.id) }),
+    );
   }
 
   @Mutation(() => ArchiveClientPayload, {
     description:
       'Archives a client: it no longer counts, and its email is free again. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already).',
   })
-  async archiveClient(
+  archiveClient(
     @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
     input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
-  ): Promise<ArchiveClientPayload> {
-    await changeClientStatus(context, 'ARCHIVE', input);
-    return { client: () => client(context, input.id) };
+  ): Change<ArchiveClientPayload> {
+    return change(
+      () => changeClientStatus(context, 'ARCHIVE', input),
+      () => ({ client: () => client(context, input.id) }),
+    );
   }
 
   @Mutation(() => RestoreClientPayload, {
@@ -117,13 +128,15 @@ export class ClientResolver {
       'Takes a client out of the archive, back to the state it had. Needs DELETE_CLIENTS. ' +
       'NOT_FOUND, EMAIL_TAKEN, PLAN_LIMIT_REACHED, CONFLICT (not archived, or its organization is).',
   })
-  async restoreClient(
+  restoreClient(
     @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
     input: ChangeClientStatusInput,
     @Ctx() context: RequestContext,
-  ): Promise<RestoreClientPayload> {
-    await changeClientStatus(context, 'RESTORE', input);
-    return { client: () => client(context, input.id) };
+  ): Change<RestoreClientPayload> {
+    return change(
+      () => changeClientStatus(context, 'RESTORE', input),
+      () => ({ client: () => client(context, input.id) }),
+    );
   }
 
   @FieldResolver(() => Organization, {

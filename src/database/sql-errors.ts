@@ -22,6 +22,7 @@ export const sqlState = {
   conflict: 'RF004',
   planLimit: 'RF005',
   notFound: 'RF006',
+  keyReused: 'RF007',
   statementMissing: '26000',
   cancelled: '57014',
 } as const;
@@ -92,6 +93,11 @@ export function expectedError(error: unknown): GraphQLError | null {
       );
     case sqlState.notFound:
       return notFound(cause.message);
+    case sqlState.keyReused:
+      return apiError(
+        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+        'This Idempotency-Key was used with another input, or for another field. Take a new key for a new change.',
+      );
     case '42501':
       return apiError(ErrorCode.FORBIDDEN, 'You may not do this.');
     case '23505':

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Database } from './database';
-import { databaseErrorOf, expectedError, sqlState } from './sql-errors';
+import { databaseErrorOf, expectedError, isRetryable, sqlState } from './sql-errors';
 import { outcomeUnknown, unavailable } from '../graphql/errors';
 
 /** The kinds that are sealed into an identity; the letters stand in db/functions/10_identity.sql. */
@@ -39,6 +39,9 @@ const beginStatement: Record<AccessMode, string> = {
   'read write': 'begin isolation level read committed read write; reset all',
 };
 
+/** Settings of Postgres, by name. */
+export type Settings = Record<string, string | number>;
+
 interface Connection {
   client: PoolClient;
   /** Settles when the session is open, or could not be opened. */
@@ -56,6 +59,11 @@ export class Transaction {
   private openings = 0;
   private ended = false;
   private unexpected = false;
+  /** What has been sent and not answered yet. */
+  private readonly running = new Set<Promise<unknown>>();
+  private concluded = false;
+  /** Whether it lost a deadlock or a serialization conflict: running it again is right. */
+  retryable = false;
   private entityManager: EntityManager | undefined;
 
   constructor(
@@ -74,7 +82,7 @@ export class Transaction {
    * them. In the same round trip: a savepoint that is rolled back takes the settings, and a failure, with it.
    */
   async queryWithin<Row extends QueryResultRow>(
-    settings: Record<string, string | number>,
+    settings: Settings,
     text: string,
     values: unknown[],
   ): Promise<Row[] | null> {
@@ -95,7 +103,32 @@ export class Transaction {
   async run<Row extends QueryResultRow>(
     text: string,
     values: unknown[] = [],
-    settings?: Record<string, string | number>,
+    settings?: Settings,
+  ): Promise<QueryResult<Row>> {
+    if (this.concluded) throw unavailable();
+    const answer = this.send<Row>(text, values, settings);
+    this.running.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.running.delete(answer);
+    }
+  }
+
+  /**
+   * Undoes what was done since a savepoint, and sends one last statement. What is still running is waited for, and undone
+   * as well; nothing that comes later is done, so that no part of the work outlives its being undone.
+   */
+  async conclude(savepoint: string, text: string, values: unknown[]): Promise<void> {
+    this.concluded = true;
+    await Promise.allSettled(this.running);
+    await Promise.all([this.send(`rollback to savepoint ${savepoint}`, []), this.send(text, values)]);
+  }
+
+  private async send<Row extends QueryResultRow>(
+    text: string,
+    values: unknown[],
+    settings?: Settings,
   ): Promise<QueryResult<Row>> {
     const role = servingRole[this.credential.kind];
     for (;;) {
@@ -105,12 +138,12 @@ export class Transaction {
       const connection = await opening;
       const { client, opened } = connection;
       sendTogether(client);
-      if (settings !== undefined) send(client, `savepoint aside${settingStatements(settings)}`);
+      if (settings !== undefined) sendBeside(client, `savepoint aside${settingStatements(settings)}`);
       const name = this.database.statementName(role, text);
       countStatement(client, name);
       const answer = client.query<Row>({ text, values, name });
       answer.catch(() => undefined);
-      if (settings !== undefined) send(client, 'rollback to savepoint aside; release savepoint aside');
+      if (settings !== undefined) sendBeside(client, 'rollback to savepoint aside; release savepoint aside');
       try {
         await opened;
       } catch (error) {
@@ -130,6 +163,7 @@ export class Transaction {
         }
         if (settings !== undefined && databaseErrorOf(error)?.code === sqlState.cancelled)
           throw new StatementTimeout();
+        this.retryable ||= isRetryable(error);
         const expected = expectedError(error);
         this.unexpected ||= connection.stale || expected === null || databaseErrorOf(error) === undefined;
         throw expected ?? error;
@@ -277,11 +311,11 @@ function isFull(client: PoolClient): boolean {
 class StatementTimeout extends Error {}
 
 /** Sends what is answered before the statement that the caller waits for, and fails only if that one does. */
-function send(client: PoolClient, text: string): void {
+function sendBeside(client: PoolClient, text: string): void {
   client.query(text).catch(() => undefined);
 }
 
-function settingStatements(settings: Record<string, string | number>): string {
+function settingStatements(settings: Settings): string {
   return Object.entries(settings)
     .map(([name, value]) => `; set local ${name} = ${value}`)
     .join('');

@@ -1,15 +1,17 @@
 // What a request carries: who it acts for, and the one transaction through which it reaches data.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Services } from '../services';
-import { isRetryable } from '../database/sql-errors';
 import type { AccessMode, SealedKind, Transaction } from '../database/transaction';
 import { unauthenticated, unavailable } from './errors';
+import type { Settled } from './idempotency';
 import type { Principal, SignedInPrincipal } from './principal';
 
 /** What the HTTP layer knows of the caller, and the cookie it can set. */
 export interface HttpExchange {
   address: string;
   userAgent: string | null;
+  /** The header Idempotency-Key; null: there is none. */
+  idempotencyKey: string | null;
   /** Refresh token from the cookie; null: there is none. */
   refreshCookie: string | null;
   /** Sets the refresh token's cookie; null clears it. */
@@ -33,6 +35,8 @@ export class RequestContext {
   private closed = false;
   /** Whether a mutation of this request has committed: from then on nobody may be told that nothing was changed. */
   saved = false;
+  /** Root fields of this request, by response key, that were answered from what is stored under its Idempotency-Key. */
+  readonly replayed: string[] = [];
 
   constructor(
     readonly requestId: string,
@@ -67,21 +71,24 @@ export class RequestContext {
 
   /**
    * Runs a root mutation field in a transaction of its own, committed when it has succeeded. What its payload resolves
-   * afterwards reads what was committed. Deadlocks and serialization failures run again.
+   * afterwards reads what was committed. A refusal that is kept is committed too. Deadlocks and serialization failures
+   * run again.
    */
-  async mutate<Result>(work: () => Promise<Result>): Promise<Result> {
+  async mutate(work: () => Promise<Settled>): Promise<Settled> {
     await this.finish();
     for (let attempt = 1; ; attempt += 1) {
       this.mode = 'read write';
       try {
         const result = await work();
-        const changed = this.current !== undefined;
+        const changed = this.current !== undefined && result.refusal === null;
         await this.finish();
         this.saved ||= changed;
         return result;
       } catch (error) {
+        // The error is UNAVAILABLE by now, whatever Postgres said.
+        const retryable = this.current?.retryable ?? false;
         await this.abandon();
-        if (!isRetryable(error) || attempt > maximumRetries) throw error;
+        if (!retryable || attempt > maximumRetries) throw error;
         await wait(Math.random() * 20 * attempt);
       } finally {
         this.mode = 'read only';

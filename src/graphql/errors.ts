@@ -11,6 +11,7 @@ export enum ErrorCode {
   PLAN_LIMIT_REACHED = 'PLAN_LIMIT_REACHED',
   PLAN_FEATURE_MISSING = 'PLAN_FEATURE_MISSING',
   CONFLICT = 'CONFLICT',
+  IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   RATE_LIMITED = 'RATE_LIMITED',
   QUERY_TOO_COMPLEX = 'QUERY_TOO_COMPLEX',
   REQUEST_TOO_LARGE = 'REQUEST_TOO_LARGE',
@@ -33,6 +34,8 @@ const descriptions: Record<ErrorCode, string> = {
   PLAN_FEATURE_MISSING: 'The plan of the account does not include this feature.',
   CONFLICT:
     'The state of the object does not allow this, or it changed meanwhile; `extensions.reason` says which.',
+  IDEMPOTENCY_KEY_REUSED:
+    'The Idempotency-Key was used for something else within the last 24 hours; nothing was changed.',
   RATE_LIMITED: 'Too many tries; `extensions.retryAfterSeconds` says when to try again.',
   QUERY_TOO_COMPLEX: 'The document is too deep, too long, or costs too much.',
   REQUEST_TOO_LARGE: 'The body of the request is too large.',

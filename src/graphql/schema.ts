@@ -15,8 +15,10 @@ import { organizationRules } from '../organizations/organization.rules';
 import { SessionResolver } from '../sessions/session.resolver';
 import { sessionRules } from '../sessions/session.rules';
 import { expectedError } from '../database/sql-errors';
+import { Change } from './change';
 import type { RequestContext } from './context';
 import { errorCodeType, withArgumentPath } from './errors';
+import { settle } from './idempotency';
 import { applyShield, joinRules, type Rules } from './shield';
 import { validateInput } from './validation';
 
@@ -70,7 +72,15 @@ function eachMutationInItsTransaction(schema: GraphQLSchema): GraphQLSchema {
     const resolve = field.resolve as GraphQLFieldResolver<unknown, RequestContext>;
     field.resolve = async (source, args: Record<string, unknown>, context: RequestContext, info) => {
       try {
-        return await context.mutate(() => Promise.resolve(resolve(source, args, context, info)));
+        const { payload, refusal, replayed } = await context.mutate(async () => {
+          const answer = await resolve(source, args, context, info);
+          return answer instanceof Change
+            ? settle(context, answer, args, info)
+            : { payload: answer, refusal: null, replayed: false };
+        });
+        if (replayed) context.replayed.push(String(info.path.key));
+        if (refusal !== null) throw refusal;
+        return payload;
       } catch (error) {
         throw withArgumentPath(expectedError(error) ?? error, args);
       }

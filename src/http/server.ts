@@ -17,14 +17,17 @@ import { randomUUID } from 'node:crypto';
 import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
 import { ErrorCode } from '../graphql/errors';
+import { replayedPlugin } from '../graphql/idempotency';
 import { registerPlayground } from '../graphql/playground';
 import type { DemoSignIn } from '../demo/sign-ins';
 import type { Services } from '../services';
 import { registerHealth } from './health';
+import { idempotencyKeyOf } from './idempotency-key';
 
 const refreshCookie = 'ringfence_refresh';
 const headersTimeoutMilliseconds = 15_000;
 const requestTimeoutMilliseconds = 30_000;
+const noIdempotencyKey = 'An Idempotency-Key is one header of 1 to 255 printable ASCII characters.';
 
 export interface HttpServer {
   app: FastifyInstance;
@@ -64,6 +67,7 @@ export async function createHttpServer(
     origin: config.CORS_ORIGINS,
     credentials: true,
     methods: ['GET', 'POST'],
+    exposedHeaders: ['idempotency-replayed', 'retry-after', 'x-request-id'],
     maxAge: 600,
   });
   await app.register(cookie);
@@ -74,6 +78,7 @@ export async function createHttpServer(
 
   const apollo = createApollo(schema, config, logger);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
+  apollo.addPlugin(replayedPlugin());
   await apollo.start();
   const answer = fastifyApolloHandler(apollo, {
     context: (request, reply) => Promise.resolve(createContext(services, request, reply)),
@@ -82,6 +87,8 @@ export async function createHttpServer(
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
+      if (idempotencyKeyOf(request.raw) === undefined)
+        return reply.code(400).send(errorBody(ErrorCode.BAD_REQUEST, noIdempotencyKey, request.id));
       const body: unknown = await answer.call(app, request, reply);
       return reply.statusCode < 400 ? body : withRequestId(body, request.id);
     },
@@ -144,6 +151,7 @@ function exchangeOf(services: Services, request: FastifyRequest, reply: FastifyR
   return {
     address: request.ip,
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
+    idempotencyKey: idempotencyKeyOf(request.raw) ?? null,
     refreshCookie: request.cookies[refreshCookie] ?? null,
     setRefreshCookie: (value) => {
       const options = {

@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { change, Change } from '../graphql/change';
 import { RequestContext } from '../graphql/context';
 import { idArgument } from '../graphql/validation';
 import { Member } from './member.entity';
@@ -44,13 +45,15 @@ export class MemberResolver {
     description:
       'Gives clients to a member and takes others away. Needs MANAGE_MEMBERS, and the clients within the own reach. NOT_FOUND.',
   })
-  async assignClients(
+  assignClients(
     @Arg('input', () => AssignClientsInput, { description: 'Whose clients, and which.' })
     input: AssignClientsInput,
     @Ctx() context: RequestContext,
-  ): Promise<AssignClientsPayload> {
-    await assignClients(context, input);
-    return { member: () => member(context, input.memberId) };
+  ): Change<AssignClientsPayload> {
+    return change(
+      () => assignClients(context, input),
+      () => ({ member: () => member(context, input.memberId) }),
+    );
   }
 
   @FieldResolver(() => String, {

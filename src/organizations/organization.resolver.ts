@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { change, Change } from '../graphql/change';
 import { RequestContext } from '../graphql/context';
 import { idArgument } from '../graphql/validation';
 import { Member } from '../members/member.entity';
@@ -47,52 +48,60 @@ export class OrganizationResolver {
     description:
       'Creates an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND (account manager).',
   })
-  async createOrganization(
+  createOrganization(
     @Arg('input', () => CreateOrganizationInput, { description: 'The organization.' })
     input: CreateOrganizationInput,
     @Ctx() context: RequestContext,
-  ): Promise<CreateOrganizationPayload> {
-    const id = await createOrganization(context, input);
-    return { organization: () => organization(context, id) };
+  ): Change<CreateOrganizationPayload> {
+    return change(
+      () => createOrganization(context, input),
+      (id) => ({ organization: () => organization(context, id) }),
+    );
   }
 
   @Mutation(() => UpdateOrganizationPayload, {
     description:
       'Edits an organization. Needs MANAGE_CLIENT_ORGANIZATIONS. VALIDATION_FAILED, NOT_FOUND, CONFLICT.',
   })
-  async updateOrganization(
+  updateOrganization(
     @Arg('input', () => UpdateOrganizationInput, { description: 'Which organization, and what to change.' })
     input: UpdateOrganizationInput,
     @Ctx() context: RequestContext,
-  ): Promise<UpdateOrganizationPayload> {
-    await updateOrganization(context, input);
-    return { organization: () => organization(context, input.id) };
+  ): Change<UpdateOrganizationPayload> {
+    return change(
+      () => updateOrganization(context, input),
+      () => ({ organization: () => organization(context, input.id) }),
+    );
   }
 
   @Mutation(() => ArchiveOrganizationPayload, {
     description:
       'Archives an organization without clients, archived ones aside. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
   })
-  async archiveOrganization(
+  archiveOrganization(
     @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' })
     input: ChangeOrganizationStatusInput,
     @Ctx() context: RequestContext,
-  ): Promise<ArchiveOrganizationPayload> {
-    await changeOrganizationStatus(context, 'ARCHIVE', input);
-    return { organization: () => organization(context, input.id) };
+  ): Change<ArchiveOrganizationPayload> {
+    return change(
+      () => changeOrganizationStatus(context, 'ARCHIVE', input),
+      () => ({ organization: () => organization(context, input.id) }),
+    );
   }
 
   @Mutation(() => RestoreOrganizationPayload, {
     description:
       'Takes an organization out of the archive. Needs MANAGE_CLIENT_ORGANIZATIONS. NOT_FOUND, CONFLICT.',
   })
-  async restoreOrganization(
+  restoreOrganization(
     @Arg('input', () => ChangeOrganizationStatusInput, { description: 'Which organization.' })
     input: ChangeOrganizationStatusInput,
     @Ctx() context: RequestContext,
-  ): Promise<RestoreOrganizationPayload> {
-    await changeOrganizationStatus(context, 'RESTORE', input);
-    return { organization: () => organization(context, input.id) };
+  ): Change<RestoreOrganizationPayload> {
+    return change(
+      () => changeOrganizationStatus(context, 'RESTORE', input),
+      () => ({ organization: () => organization(context, input.id) }),
+    );
   }
 
   @FieldResolver(() => [String], { description: 'Tags, in alphabetical order.' })

@@ -133,7 +133,7 @@ describe('other origins', () => {
           headers: {
             origin,
             'access-control-request-method': 'POST',
-            'access-control-request-headers': 'authorization,content-type',
+            'access-control-request-headers': 'authorization,content-type,idempotency-key',
           },
         });
 
@@ -148,6 +148,17 @@ describe('other origins', () => {
       }
     },
   );
+
+  test('on the list may send an Idempotency-Key, and read what an answer says beside its body', async () => {
+    const { headers: preflight } = await from(frontEnd, 'OPTIONS');
+    expect(preflight['access-control-allow-headers']).toContain('idempotency-key');
+    const { headers } = await from(frontEnd, 'POST');
+    expect(headers['access-control-expose-headers']?.split(', ')).toEqual([
+      'idempotency-replayed',
+      'retry-after',
+      'x-request-id',
+    ]);
+  });
 
   test.each([
     'https://evil.test',

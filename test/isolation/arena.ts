@@ -77,6 +77,11 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
   const alpha = await createAccount(arrange, owner, 'alpha');
   const beta = await createAccount(arrange, owner, 'beta');
   await owner.query("insert into fence.rate_limits (key, points) values ('somebody', 1)");
+  await owner.query(
+    `insert into fence.idempotency_keys (account_id, principal_id, key_digest, position, input_digest, outcome)
+     select a, gen_random_uuid(), sha256('somebody'), 0, sha256('something'), '{"done": null}' from unnest($1::uuid[]) a`,
+    [[alpha.id, beta.id]],
+  );
 
   const assigned = [alpha.clients.one, alpha.clients.four, alpha.clients.archived];
   const members: Record<string, TestMember> = {

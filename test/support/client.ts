@@ -19,6 +19,7 @@ export interface GraphqlAnswer<Data> {
   headers: Headers;
   data: Data | null | undefined;
   errors: GraphqlError[] | undefined;
+  extensions: { idempotencyReplayed?: string[] } | undefined;
 }
 
 /** Sends a document over HTTP as whoever holds the token; null: anonymous. */
@@ -38,8 +39,8 @@ export async function send<Data = Record<string, unknown>>(
     },
     body: JSON.stringify({ query, variables }),
   });
-  const body = (await response.json()) as { data?: Data | null; errors?: GraphqlError[] };
-  return { status: response.status, headers: response.headers, data: body.data, errors: body.errors };
+  const { data, errors, extensions } = (await response.json()) as Partial<GraphqlAnswer<Data>>;
+  return { status: response.status, headers: response.headers, data, errors, extensions };
 }
 
 /** Somebody who calls the API. */
@@ -47,14 +48,20 @@ export class Caller {
   constructor(
     readonly url: string,
     readonly token: string | null,
+    private readonly headers: Record<string, string> = {},
   ) {}
+
+  /** The same, under an Idempotency-Key. */
+  under(key: string): Caller {
+    return new Caller(this.url, this.token, { 'idempotency-key': key });
+  }
 
   /** The answer, whatever it is. */
   async ask<Data, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Data, Variables>,
     ...[variables]: Record<string, never> extends Variables ? [Variables?] : [Variables]
   ): Promise<GraphqlAnswer<Data>> {
-    return send<Data>(this.url, this.token, print(document), variables);
+    return send<Data>(this.url, this.token, print(document), variables, this.headers);
   }
 
   /** The data; fails the test when there are errors. */

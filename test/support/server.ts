@@ -3,6 +3,7 @@ import pino, { type Logger } from 'pino';
 import { Client } from 'pg';
 import { readConfig } from '../../src/config';
 import { loadDemo } from '../../src/demo/load';
+import { features, type Feature } from '../../src/graphql/schema';
 import { startServer, type RunningServer } from '../../src/server';
 import { createTestDatabase, type TestDatabase } from './database';
 
@@ -19,6 +20,8 @@ export interface TestServerOptions {
   settings?: Record<string, string>;
   /** Load the demo accounts. */
   demo?: boolean;
+  /** Features besides those that are served, for what none of these does yet. */
+  features?: readonly Feature[];
 }
 
 /** A server over HTTP on a database of its own; close it after the suite. */
@@ -45,7 +48,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     await database.drop();
   };
   try {
-    const server = await startServer(config, location, collectingLogger(log));
+    const server = await startServer(config, location, collectingLogger(log), [
+      ...features,
+      ...(options.features ?? []),
+    ]);
     const close = async () => {
       await server.close();
       await leave();
