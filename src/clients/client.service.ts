@@ -1,6 +1,6 @@
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
-import { defineLoader, defineRowLoader } from '../database/loaders';
+import { defineRowLoader, defineValueLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
@@ -21,13 +21,10 @@ export const clientById = defineRowLoader<Client>(
 );
 
 /** When something last happened with a client; null: nothing yet. */
-export const lastActivityByClientId = defineLoader<string | null>(null, async (transaction, ids) => {
-  const rows = await transaction.query<{ clientId: string; lastActivityAt: string }>(
-    `select client_id as "clientId", last_activity_at as "lastActivityAt" from ringfence.client_activity where client_id = any ($1)`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.clientId, row.lastActivityAt]));
-});
+export const lastActivityByClientId = defineValueLoader<string | null>(
+  null,
+  'select last_activity_at from ringfence.client_activity where client_id = key',
+);
 
 // A subquery rather than a join, so that only lists in this order read the table.
 const lastActivity = `coalesce((select t.last_activity_at from ringfence.client_activity t

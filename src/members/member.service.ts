@@ -1,6 +1,6 @@
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
-import { defineLoader, defineRowLoader } from '../database/loaders';
+import { defineLoader, defineRowLoader, defineValueLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
@@ -72,24 +72,16 @@ export const emailByMemberId = defineLoader<string | null>(null, async (transact
 });
 
 /** Single permissions; empty where the viewer may not know, and for owners and administrators, who hold all. */
-export const permissionsByMemberId = defineLoader<string[]>([], async (transaction, ids) => {
-  const rows = await transaction.query<{ memberId: string; permissions: string[] }>(
-    `select member_id as "memberId", array_agg(permission order by permission) as permissions
-     from ringfence.member_permissions where member_id = any ($1) group by member_id`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.memberId, row.permissions]));
-});
+export const permissionsByMemberId = defineValueLoader<string[]>(
+  [],
+  'select array_agg(permission order by permission) from ringfence.member_permissions where member_id = key',
+);
 
 /** Clients assigned to a member, as far as the viewer reaches them. */
-export const assignedClientIdsByMemberId = defineLoader<string[]>([], async (transaction, ids) => {
-  const rows = await transaction.query<{ memberId: string; clientIds: string[] }>(
-    `select member_id as "memberId", array_agg(client_id order by client_id) as "clientIds"
-     from ringfence.client_assignments where member_id = any ($1) group by member_id`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.memberId, row.clientIds]));
-});
+export const assignedClientIdsByMemberId = defineValueLoader<string[]>(
+  [],
+  'select array_agg(client_id order by client_id) from ringfence.client_assignments where member_id = key',
+);
 
 /** One member of the account. NOT_FOUND. */
 export async function member(context: RequestContext, id: string): Promise<Member> {

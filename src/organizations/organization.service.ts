@@ -1,6 +1,6 @@
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
-import { defineLoader, defineRowLoader } from '../database/loaders';
+import { defineRowLoader, defineValueLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
@@ -19,24 +19,16 @@ export const organizationById = defineRowLoader<Organization>(
   `select ${selectList(Organization, 'o')} from ringfence.organizations o where o.id = any ($1)`,
 );
 
-export const tagsByOrganizationId = defineLoader<string[]>([], async (transaction, ids) => {
-  const rows = await transaction.query<{ organizationId: string; tags: string[] }>(
-    `select organization_id as "organizationId", array_agg(tag order by tag_key) as tags
-     from ringfence.organization_tags where organization_id = any ($1) group by organization_id`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.organizationId, row.tags]));
-});
+export const tagsByOrganizationId = defineValueLoader<string[]>(
+  [],
+  'select array_agg(tag order by tag_key) from ringfence.organization_tags where organization_id = key',
+);
 
 /** Clients that are not archived, as the viewer sees them. */
-export const clientCountByOrganizationId = defineLoader<number>(0, async (transaction, ids) => {
-  const rows = await transaction.query<{ organizationId: string; count: number }>(
-    `select organization_id as "organizationId", count(*) as count from ringfence.clients
-     where organization_id = any ($1) and status <> 'ARCHIVED' group by organization_id`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.organizationId, row.count]));
-});
+export const clientCountByOrganizationId = defineValueLoader<number>(
+  0,
+  "select count(*) from ringfence.clients where organization_id = key and status <> 'ARCHIVED'",
+);
 
 const clientCount = `(select count(*) from ringfence.clients c
   where c.account_id = o.account_id and c.organization_id = o.id and c.status <> 'ARCHIVED')`;
