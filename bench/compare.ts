@@ -1,4 +1,5 @@
 // Before anything is measured: do all contenders answer the same? Whoever answers less is fast for no merit.
+import { ask } from './ask';
 import type { ContenderName, Server } from './processes';
 import { normalForm, type Work } from './works';
 import type { Sample } from './sample';
@@ -29,20 +30,6 @@ export async function compareAnswers(
       if (answer.length < 50) throw new Error(`${work.id}: ${who} answered next to nothing: ${answer}`);
     }
   }
-}
-
-/** The data of an answer; throws when it is not 200 without errors. */
-export async function ask(url: string, accessToken: string, body: string): Promise<Record<string, unknown>> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
-    body,
-  });
-  const text = await response.text();
-  const answer = JSON.parse(text) as { data?: Record<string, unknown>; errors?: unknown };
-  if (response.status !== 200 || answer.errors !== undefined || answer.data === undefined)
-    throw new Error(`${url} answered ${response.status} ${text.slice(0, 1000)}\nto ${body}`);
-  return answer.data;
 }
 
 function difference(who: string, expected: string, other: string, answer: string): string {

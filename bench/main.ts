@@ -1,15 +1,21 @@
 // The benchmark, from top to bottom: prepare, start everybody, compare their answers, measure in turns, report.
 import 'reflect-metadata';
-import { compareAnswers } from './compare';
+import { chartSvg } from './chart';
 import { startCluster, type Cluster } from './database/cluster';
 import { fullSize, quickSize } from './database/size';
 import { startLoadGenerator } from './load/load';
+import { describeMachine } from './machine';
 import { measure } from './measure';
-import { readOptions, type Options } from './options';
+import { connections, readOptions, type Options } from './options';
 import { contenderNames, endAll, type ContenderName, type Server } from './processes';
+import { profile } from './profile';
+import { publishChart, publishTables } from './publish';
+import { reportMarkdown } from './report';
+import { keepResults, type Results } from './results';
 import { say } from './say';
 import { serve } from './serve';
 import { setStage } from './stage';
+import { countStatements } from './statements';
 import { works } from './works';
 
 async function main(): Promise<void> {
@@ -25,18 +31,37 @@ async function main(): Promise<void> {
 }
 
 async function run(cluster: Cluster, options: Options): Promise<void> {
-  const stage = await setStage(cluster, options.quick ? quickSize : fullSize);
+  const size = options.quick ? quickSize : fullSize;
+  const stage = await setStage(cluster, size);
   const chosen = works.filter(({ id }) => options.works.includes(id));
   if (options.command === 'serve') return serve(stage, chosen);
+  if (options.profile) return profile(stage, chosen, options);
+
+  const costs = await countStatements(chosen, stage);
+  say('all answer the same');
   const servers = {} as Record<ContenderName, Server>;
   for (const name of contenderNames) servers[name] = await stage.start(name);
-  for (const work of chosen) {
-    await compareAnswers(work, servers, stage.sample, stage.accessToken);
-    say(`${work.id}: all answer the same`);
+  const measurements = await measure(chosen, servers, stage, startLoadGenerator(), options);
+  const memory = {} as Record<ContenderName, number>;
+  for (const name of contenderNames) memory[name] = await servers[name].memoryBytes();
+
+  const results: Results = {
+    measuredAt: new Date().toISOString(),
+    machine: await describeMachine(cluster),
+    size,
+    connections,
+    secondsEach: options.seconds,
+    measurements,
+    costs,
+    memory,
+  };
+  const markdown = reportMarkdown(results);
+  say(`kept in ${keepResults('latest', results, markdown)}`);
+  if (options.publish) {
+    publishTables('works', markdown);
+    publishChart(chartSvg(measurements));
   }
-  const load = startLoadGenerator();
-  const measurements = await measure(chosen, servers, stage.sample, stage.accessToken, load, options);
-  process.stdout.write(JSON.stringify(measurements, null, 1));
+  process.stdout.write(`\n${markdown}\n`);
 }
 
 /** Ctrl-C ends the processes with this one; the database needs a word. */

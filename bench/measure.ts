@@ -3,8 +3,8 @@
 import type { LoadGenerator, LoadResult } from './load/load';
 import type { Options } from './options';
 import type { ContenderName, Server } from './processes';
-import type { Sample } from './sample';
 import { say } from './say';
+import type { Stage } from './stage';
 import type { Work, WorkId } from './works';
 
 export interface Measurement {
@@ -20,8 +20,7 @@ const writesPerSecond = 150;
 export async function measure(
   works: Work[],
   servers: Record<ContenderName, Server>,
-  sample: Sample,
-  accessToken: string,
+  { sample, accessToken }: Stage,
   load: LoadGenerator,
   { rounds, seconds, warmUpSeconds, concurrencies }: Options,
 ): Promise<Measurement[]> {
