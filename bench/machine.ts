@@ -44,3 +44,11 @@ function systemName(): string {
     return process.platform;
   }
 }
+
+/** When and on what, in a sentence. */
+export function machineLine(measuredAt: string, machine: Machine): string {
+  return (
+    `Measured on ${measuredAt.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ` +
+    `${machine.system}; Node ${machine.node}; Postgres ${machine.postgres}; PostGraphile ${machine.postgraphile}.`
+  );
+}

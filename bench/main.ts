@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { chartSvg } from './chart';
 import { startCluster, type Cluster } from './database/cluster';
 import { fullSize, quickSize } from './database/size';
+import { runGrowth } from './growth/run';
 import { startLoadGenerator } from './load/load';
 import { describeMachine } from './machine';
 import { measure } from './measure';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
 }
 
 async function run(cluster: Cluster, options: Options): Promise<void> {
+  if (options.command === 'growth') return runGrowth(cluster, options);
   const size = options.quick ? quickSize : fullSize;
   const stage = await setStage(cluster, size);
   const chosen = works.filter(({ id }) => options.works.includes(id));

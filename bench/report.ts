@@ -1,4 +1,5 @@
 // The tables: ratios of the same round, with goal and verdict; and what they were made of.
+import { machineLine } from './machine';
 import type { Measurement } from './measure';
 import type { ContenderName } from './processes';
 import type { Results } from './results';
@@ -30,8 +31,7 @@ export function reportMarkdown(results: Results): string {
   const { machine, measurements, memory, size } = results;
   const rounds = measurements[0]?.rounds.length ?? 0;
   return [
-    `Measured on ${results.measuredAt.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ` +
-      `${machine.system}; Node ${machine.node}; Postgres ${machine.postgres}; PostGraphile ${machine.postgraphile}. ` +
+    `${machineLine(results.measuredAt, machine)} ` +
       `${count(size.accounts)} accounts, ${count(size.leads + size.otherLeads)} leads. ` +
       `${rounds} rounds of ${results.secondsEach} s, ${results.connections} connections to Postgres each. ` +
       'Servers, Postgres and load generator share the machine.',
@@ -49,7 +49,7 @@ export function reportMarkdown(results: Results): string {
 
 function ratioTable(measurements: Measurement[]): string {
   return table(
-    ['work', 'at once', ...others.flatMap((other) => [`÷ ${contenderLabels[other]}`, 'goal', ''])],
+    ['work', 'at once', ...others.flatMap((other) => [`÷ ${contenderLabels[other]}`, 'goal', 'verdict'])],
     measurements.map((measurement) => {
       const work = workOf(measurement);
       const cells = others.flatMap((other) => {

@@ -36,7 +36,8 @@ export async function countStatements(works: Work[], stage: Stage): Promise<Part
   );
   const costs: Partial<RequestCosts> = {};
   for (const work of works) {
-    await compareAnswers(work, servers, sample, accessToken);
+    const all = contenderNames.map((who) => ({ who, name: who, url: servers[who]?.url ?? '', accessToken }));
+    await compareAnswers(work, all, sample);
     const costOf = {} as Record<ContenderName, RequestCost>;
     for (const [index, name] of contenderNames.entries()) {
       const bodies = work.bodies(sample)[name];
