@@ -66,10 +66,13 @@ async function run(cluster: Cluster, options: Options): Promise<void> {
   process.stdout.write(`\n${markdown}\n`);
 }
 
+let interrupted = false;
+
 /** Ctrl-C ends the processes with this one; the database needs a word. */
 function endOnSignal(cluster: Cluster): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
+      interrupted = true;
       void endAll()
         .then(() => cluster.stop())
         .finally(() => process.exit(1));
@@ -80,7 +83,8 @@ function endOnSignal(cluster: Cluster): void {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    say(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    // What was under way fails for want of the others.
+    if (!interrupted) say(`bench: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(1);
   },
 );

@@ -1,6 +1,6 @@
 // The rounds: contenders take turns within each, in an order that moves on, so that whatever else happens on the machine
 // happens to all of them.
-import type { LoadGenerator, LoadResult } from './load/load';
+import type { Job, LoadGenerator, LoadResult } from './load/load';
 import type { Options } from './options';
 import type { ContenderName, Server } from './processes';
 import { say } from './say';
@@ -17,6 +17,17 @@ export interface Measurement {
 /** Requests of a work that writes, per second asked for: a number, because each makes the next one dearer. */
 const writesPerSecond = 150;
 
+/** Answers per connection that a figure needs, and how long a slow contender may take for them. */
+const fewestAnswers = 5;
+const longestSeconds = 20;
+
+/** Who takes seconds for an answer gets the time for several. */
+export function secondsFor(seconds: number, connections: number, warm: LoadResult): number {
+  const needed = (fewestAnswers * connections * warm.elapsedSeconds) / Math.max(warm.requests, 1);
+  const measured = warm.requests === 0 ? longestSeconds : Math.ceil(needed);
+  return Math.min(Math.max(seconds, measured), Math.max(seconds, longestSeconds));
+}
+
 export async function measure(
   works: Work[],
   servers: Record<ContenderName, Server>,
@@ -27,13 +38,20 @@ export async function measure(
   const cells = works.flatMap((work) =>
     concurrencies.map((concurrency) => ({ work, concurrency, rounds: [] as Measurement['rounds'] })),
   );
-  const runOnce = async (work: Work, who: ContenderName, connections: number, duration: number) => {
-    const amount = Math.max(connections, Math.round(duration * writesPerSecond));
+  const runOnce = async (work: Work, who: ContenderName, connections: number, job: Partial<Job>) => {
     const bodies = work.bodies(sample)[who];
-    const job = { url: servers[who].url, accessToken, bodies, connections };
-    const result = await load.run(work.writes ? { ...job, amount } : { ...job, seconds: duration });
+    const result = await load.run({ url: servers[who].url, accessToken, bodies, connections, ...job });
     if (work.writes) await sample.undo();
     return result;
+  };
+  const turn = async (work: Work, who: ContenderName, connections: number) => {
+    const writes = (duration: number) => ({ amount: Math.max(connections, duration * writesPerSecond) });
+    if (work.writes) {
+      await runOnce(work, who, connections, writes(warmUpSeconds));
+      return runOnce(work, who, connections, writes(seconds));
+    }
+    const warm = await runOnce(work, who, connections, { seconds: warmUpSeconds });
+    return runOnce(work, who, connections, { seconds: secondsFor(seconds, connections, warm) });
   };
   const names = Object.keys(servers) as ContenderName[];
   for (let round = 0; round < rounds; round += 1) {
@@ -41,8 +59,7 @@ export async function measure(
       const order = names.map((_, index) => names[(index + round) % names.length] as ContenderName);
       const results: Partial<Record<ContenderName, LoadResult>> = {};
       for (const who of order) {
-        await runOnce(work, who, concurrency, warmUpSeconds);
-        results[who] = await runOnce(work, who, concurrency, seconds);
+        results[who] = await turn(work, who, concurrency);
       }
       done.push(results as Record<ContenderName, LoadResult>);
       const shown = names.map((who) => `${who} ${results[who]?.requestsPerSecond.toFixed(0)}/s`);

@@ -1,5 +1,6 @@
 // Several runners of the same kind take turns; the first is what the others are compared with.
 import type { LoadGenerator } from '../load/load';
+import { secondsFor } from '../measure';
 import { say } from '../say';
 import { spreadOf, type Spread } from '../statistics';
 
@@ -34,8 +35,12 @@ export async function race(
     for (let turn = 0; turn < runners.length; turn += 1) {
       const index = (turn + round) % runners.length;
       const { label, url, accessToken, bodies } = runners[index] as Runner;
-      await load.run({ url, accessToken, bodies, connections, seconds: warmUpSeconds });
-      const { requestsPerSecond } = await load.run({ url, accessToken, bodies, connections, seconds });
+      const job = { url, accessToken, bodies, connections };
+      const warm = await load.run({ ...job, seconds: warmUpSeconds });
+      const { requestsPerSecond } = await load.run({
+        ...job,
+        seconds: secondsFor(seconds, connections, warm),
+      });
       perSecond[index]?.push(requestsPerSecond);
       say(`  round ${round + 1}  ${label}: ${requestsPerSecond.toFixed(0)}/s`);
     }
