@@ -10,7 +10,7 @@ import { measure } from './measure';
 import { connections, readOptions, type Options } from './options';
 import { contenderNames, endAll, type ContenderName, type Server } from './processes';
 import { profile } from './profile';
-import { publishChart, publishTables } from './publish';
+import { publishWorks } from './publish';
 import { reportMarkdown } from './report';
 import { keepResults, type Results } from './results';
 import { say } from './say';
@@ -59,10 +59,7 @@ async function run(cluster: Cluster, options: Options): Promise<void> {
   };
   const markdown = reportMarkdown(results);
   say(`kept in ${keepResults('latest', results, markdown)}`);
-  if (options.publish) {
-    publishTables('works', markdown);
-    publishChart(chartSvg(measurements));
-  }
+  if (options.publish) publishWorks(markdown, chartSvg(measurements));
   process.stdout.write(`\n${markdown}\n`);
 }
 

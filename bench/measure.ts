@@ -59,7 +59,9 @@ export async function measure(
       const order = names.map((_, index) => names[(index + round) % names.length] as ContenderName);
       const results: Partial<Record<ContenderName, LoadResult>> = {};
       for (const who of order) {
-        results[who] = await turn(work, who, concurrency);
+        const result = await turn(work, who, concurrency);
+        if (result.requests === 0) throw new Error(`${work.id}: ${who} answered nothing in time`);
+        results[who] = result;
       }
       done.push(results as Record<ContenderName, LoadResult>);
       const shown = names.map((who) => `${who} ${results[who]?.requestsPerSecond.toFixed(0)}/s`);

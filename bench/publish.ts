@@ -13,6 +13,8 @@ export function publishTables(name: 'works' | 'growth', markdown: string): void 
   writeFileSync(documentFile, `${text.slice(0, from + start.length)}\n\n${markdown}\n\n${text.slice(to)}`);
 }
 
-export function publishChart(svg: string): void {
+/** The tables of the works under their chart. */
+export function publishWorks(markdown: string, svg: string): void {
   writeFileSync(join(projectRoot, 'docs/performance.svg'), svg);
+  publishTables('works', `![Ratios of every work, with their goals](performance.svg)\n\n${markdown}`);
 }

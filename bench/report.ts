@@ -33,7 +33,7 @@ export function reportMarkdown(results: Results): string {
   return [
     `${machineLine(results.measuredAt, machine)} ` +
       `${count(size.accounts)} accounts, ${count(size.leads + size.otherLeads)} leads. ` +
-      `${rounds} rounds of ${results.secondsEach} s, ${results.connections} connections to Postgres each. ` +
+      `${rounds} round${rounds === 1 ? '' : 's'} of ${results.secondsEach} s, ${results.connections} connections to Postgres each. ` +
       'Servers, Postgres and load generator share the machine.',
     'Requests per second of Ringfence for each of the other’s: median of the rounds (least to greatest).',
     ratioTable(measurements),
