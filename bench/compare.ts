@@ -1,48 +1,41 @@
 // Before anything is measured: do all contenders answer the same? Whoever answers less is fast for no merit.
-import type { ContenderName, Server } from './processes';
+import { ask } from './ask';
+import type { ContenderName } from './processes';
 import { normalForm, type Work } from './works';
 import type { Sample } from './sample';
 
 /** How many different questions of each work are compared. */
 const questions = 8;
+/** Characters; two that answer nothing would be equal too. */
+const shortestAnswer = 50;
 
-export async function compareAnswers(
-  work: Work,
-  servers: Partial<Record<ContenderName, Server>>,
-  sample: Sample,
-  accessToken: string,
-): Promise<void> {
+export interface Answering {
+  /** Whose form of request and answer it has. */
+  who: ContenderName;
+  name: string;
+  url: string;
+  accessToken: string;
+}
+
+export async function compareAnswers(work: Work, all: Answering[], sample: Sample): Promise<void> {
   const bodies = work.bodies(sample);
-  let reference: { who: string; answers: string[] } | undefined;
-  for (const [who, server] of Object.entries(servers) as [ContenderName, Server][]) {
+  let reference: { name: string; answers: string[] } | undefined;
+  for (const { who, name, url, accessToken } of all) {
     const answers: string[] = [];
     for (const body of bodies[who].slice(0, questions)) {
-      const data = await ask(server.url, accessToken, body.replaceAll('%n%', 'X'));
+      const data = await ask(url, accessToken, body.replaceAll('%n%', 'X'));
       answers.push(normalForm(work.rows(who, data)));
       if (work.writes) await sample.undo();
     }
-    reference ??= { who, answers };
+    reference ??= { name, answers };
     for (const [position, answer] of answers.entries()) {
       const expected = reference.answers[position] ?? '';
       if (answer !== expected)
-        throw new Error(`${work.id}: ${difference(reference.who, expected, who, answer)}`);
-      if (answer.length < 50) throw new Error(`${work.id}: ${who} answered next to nothing: ${answer}`);
+        throw new Error(`${work.id}: ${difference(reference.name, expected, name, answer)}`);
+      if (answer.length < shortestAnswer)
+        throw new Error(`${work.id}: ${name} answered next to nothing: ${answer}`);
     }
   }
-}
-
-/** The data of an answer; throws when it is not 200 without errors. */
-export async function ask(url: string, accessToken: string, body: string): Promise<Record<string, unknown>> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
-    body,
-  });
-  const text = await response.text();
-  const answer = JSON.parse(text) as { data?: Record<string, unknown>; errors?: unknown };
-  if (response.status !== 200 || answer.errors !== undefined || answer.data === undefined)
-    throw new Error(`${url} answered ${response.status} ${text.slice(0, 1000)}\nto ${body}`);
-  return answer.data;
 }
 
 function difference(who: string, expected: string, other: string, answer: string): string {

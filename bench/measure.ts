@@ -1,10 +1,10 @@
 // The rounds: contenders take turns within each, in an order that moves on, so that whatever else happens on the machine
 // happens to all of them.
-import type { LoadGenerator, LoadResult } from './load/load';
+import type { Job, LoadGenerator, LoadResult } from './load/load';
 import type { Options } from './options';
 import type { ContenderName, Server } from './processes';
-import type { Sample } from './sample';
 import { say } from './say';
+import type { Stage } from './stage';
 import type { Work, WorkId } from './works';
 
 export interface Measurement {
@@ -17,24 +17,41 @@ export interface Measurement {
 /** Requests of a work that writes, per second asked for: a number, because each makes the next one dearer. */
 const writesPerSecond = 150;
 
+/** Answers per connection that a figure needs, and how long a slow contender may take for them. */
+const fewestAnswers = 5;
+const longestSeconds = 20;
+
+/** Who takes seconds for an answer gets the time for several. */
+export function secondsFor(seconds: number, connections: number, warm: LoadResult): number {
+  const needed = (fewestAnswers * connections * warm.elapsedSeconds) / Math.max(warm.requests, 1);
+  const measured = warm.requests === 0 ? longestSeconds : Math.ceil(needed);
+  return Math.min(Math.max(seconds, measured), Math.max(seconds, longestSeconds));
+}
+
 export async function measure(
   works: Work[],
   servers: Record<ContenderName, Server>,
-  sample: Sample,
-  accessToken: string,
+  { sample, accessToken }: Stage,
   load: LoadGenerator,
   { rounds, seconds, warmUpSeconds, concurrencies }: Options,
 ): Promise<Measurement[]> {
   const cells = works.flatMap((work) =>
     concurrencies.map((concurrency) => ({ work, concurrency, rounds: [] as Measurement['rounds'] })),
   );
-  const runOnce = async (work: Work, who: ContenderName, connections: number, duration: number) => {
-    const amount = Math.max(connections, Math.round(duration * writesPerSecond));
+  const runOnce = async (work: Work, who: ContenderName, connections: number, job: Partial<Job>) => {
     const bodies = work.bodies(sample)[who];
-    const job = { url: servers[who].url, accessToken, bodies, connections };
-    const result = await load.run(work.writes ? { ...job, amount } : { ...job, seconds: duration });
+    const result = await load.run({ url: servers[who].url, accessToken, bodies, connections, ...job });
     if (work.writes) await sample.undo();
     return result;
+  };
+  const turn = async (work: Work, who: ContenderName, connections: number) => {
+    const writes = (duration: number) => ({ amount: Math.max(connections, duration * writesPerSecond) });
+    if (work.writes) {
+      await runOnce(work, who, connections, writes(warmUpSeconds));
+      return runOnce(work, who, connections, writes(seconds));
+    }
+    const warm = await runOnce(work, who, connections, { seconds: warmUpSeconds });
+    return runOnce(work, who, connections, { seconds: secondsFor(seconds, connections, warm) });
   };
   const names = Object.keys(servers) as ContenderName[];
   for (let round = 0; round < rounds; round += 1) {
@@ -42,8 +59,9 @@ export async function measure(
       const order = names.map((_, index) => names[(index + round) % names.length] as ContenderName);
       const results: Partial<Record<ContenderName, LoadResult>> = {};
       for (const who of order) {
-        await runOnce(work, who, concurrency, warmUpSeconds);
-        results[who] = await runOnce(work, who, concurrency, seconds);
+        const result = await turn(work, who, concurrency);
+        if (result.requests === 0) throw new Error(`${work.id}: ${who} answered nothing in time`);
+        results[who] = result;
       }
       done.push(results as Record<ContenderName, LoadResult>);
       const shown = names.map((who) => `${who} ${results[who]?.requestsPerSecond.toFixed(0)}/s`);

@@ -48,7 +48,7 @@ export function readOptions(argv: string[]): Options {
   const only = values.only === undefined ? undefined : list(values.only);
   const works = command === 'growth' ? [...workIds] : workIds.filter((id) => only?.includes(id) ?? true);
   if (works.length === 0) throw new Error(`--only takes ${workIds.join(', ')}`);
-  const seconds = Number(values.seconds ?? (values.quick ? 1 : 4));
+  const seconds = Number(values.seconds ?? (values.quick ? 2 : 4));
   return {
     command: command as Command,
     works,

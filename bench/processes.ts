@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { Keyring } from '../src/sessions/keyring';
-import type { ContenderSettings, FromContender } from './contender';
+import type { ContenderSettings, FromContender, ToContender } from './contender';
 import type { DatabaseUrls } from './database/cluster';
 import { connections } from './options';
 import { benchFolder, compiledFolder } from './paths';
@@ -15,6 +15,9 @@ export interface Server {
   /** Where requests go. */
   url: string;
   memoryBytes(): Promise<number>;
+  startProfile(): Promise<void>;
+  /** Writes a .cpuprofile; not PostGraphile's. */
+  stopProfile(file: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,15 +68,17 @@ export async function startContender(
     BENCH_CONTENDER: JSON.stringify(settings),
   });
   const message = await answerOf(child);
-  if (!('ready' in message)) throw new Error(`${name} did not start: ${JSON.stringify(message)}`);
+  if (typeof message === 'string' || !('ready' in message))
+    throw new Error(`${name} did not start: ${JSON.stringify(message)}`);
   return {
     name,
     url: message.ready,
     memoryBytes: async () => {
-      child.send('memory');
-      const answer = await answerOf(child);
-      return 'memoryBytes' in answer ? answer.memoryBytes : 0;
+      const answer = await tell(child, 'memory');
+      return typeof answer === 'object' && 'memoryBytes' in answer ? answer.memoryBytes : 0;
     },
+    startProfile: async () => void (await tell(child, 'start profile')),
+    stopProfile: async (file) => void (await tell(child, { stopProfile: file })),
     stop: () => end(child),
   };
 }
@@ -92,6 +97,13 @@ export function start(
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
+}
+
+/** Tells a contender something and waits for what it says to it. */
+function tell(child: ChildProcess, message: ToContender): Promise<FromContender> {
+  const answer = answerOf(child);
+  child.send(message);
+  return answer;
 }
 
 /** The next thing a process says. Rejects when it ends instead. */

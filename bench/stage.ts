@@ -1,7 +1,7 @@
 // Everything a run stands on: the database, whom the works act as, and what their requests vary over.
 import { prepareDatabase } from './database/build';
 import { type Cluster, type DatabaseUrls } from './database/cluster';
-import { signIn } from './database/principal';
+import { signIn, type BenchPrincipal } from './database/principal';
 import { usualSet, type Size } from './database/size';
 import { startContender, type ContenderName, type Server, type StartOptions } from './processes';
 import { takeSample, type Sample } from './sample';
@@ -11,6 +11,7 @@ const secretKeys = [`bench:${Buffer.alloc(32, 'benchmark').toString('base64')}`]
 
 export interface Stage {
   urls: DatabaseUrls;
+  principal: BenchPrincipal;
   accessToken: string;
   sample: Sample;
   start: (name: ContenderName, options?: StartOptions) => Promise<Server>;
@@ -25,6 +26,7 @@ export async function stageOn(urls: DatabaseUrls, setSize: number): Promise<Stag
   const principal = await signIn(urls, secretKeys, setSize);
   return {
     urls,
+    principal,
     accessToken: principal.accessToken,
     sample: await takeSample(urls, principal),
     start: (name, options) => startContender(name, urls, secretKeys, options),

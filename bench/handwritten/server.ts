@@ -53,7 +53,7 @@ serveBenchmark(async ({ databaseUrl, secretKeys, connections }) => {
 async function transaction(
   client: PoolClient,
   { accountId, credential }: SignedInPrincipal,
-  { mode, statements }: Operation,
+  { mode, settings, statements }: Operation,
   variables: Record<string, unknown>,
 ): Promise<string> {
   const results = await Promise.all([
@@ -64,6 +64,7 @@ async function transaction(
       credential.kind,
     ]),
     client.query('set local role ringfence_member'),
+    ...(settings === undefined ? [] : [client.query(settings)]),
     ...statements.map((statement) => client.query(bound(statement, accountId, variables))),
     client.query('commit'),
   ]);

@@ -2,6 +2,8 @@
 
 export interface Operation {
   mode: 'read only' | 'read write';
+  /** Settings for the transaction, if the planner needs a word. */
+  settings?: string;
   /** Sent in this order, in one round trip with everything else; the last one's only column is the answer. */
   statements: Statement[];
 }
@@ -58,6 +60,14 @@ const fiftyClients = (order: string) =>
       from ringfence.clients c where c.account_id = $1 order by ${order} limit 50`),
   );
 
+/**
+ * Newest first over a hundred of a thousand clients: the account's index by status and time is walked, and rows outside the set
+ * are skipped. Of the four ways to read such a page this is the fastest for a set of that share; the filter is written out
+ * beside the policy, and the planner is kept from weighing the values, which makes it sort all leads of the set.
+ */
+const walkTheTimeIndex =
+  'set local plan_cache_mode = force_generic_plan; set local max_parallel_workers_per_gather = 0';
+
 const leadConditions = `l.account_id = $1 and l.status = $2 and l.client_id = any ((select ringfence.member_client_ids())::uuid[])`;
 
 const leadsPage = (totalCount: boolean) => `
@@ -81,6 +91,11 @@ const read = (name: string, text: string, values: Statement['values']): Operatio
   statements: [{ name, text, values }],
 });
 
+const leadsPageRead = (name: string, text: string): Operation => ({
+  ...read(name, text, (accountId, { status }) => [accountId, status]),
+  settings: walkTheTimeIndex,
+});
+
 const orderedReads = (name: string, text: (order: string) => string) =>
   Object.fromEntries(
     Object.entries(clientOrders).map(([order, sql]) => [
@@ -94,8 +109,8 @@ export const operations: Record<string, Operation> = {
   W1: read('W1', clientById('$2'), (accountId, { id }) => [accountId, id]),
   ...orderedReads('W2', twentyClients),
   ...orderedReads('W3', fiftyClients),
-  W4: read('W4', leadsPage(false), (accountId, { status }) => [accountId, status]),
-  W6: read('W6', leadsPage(true), (accountId, { status }) => [accountId, status]),
+  W4: leadsPageRead('W4', leadsPage(false)),
+  W6: leadsPageRead('W6', leadsPage(true)),
   W5: {
     mode: 'read write',
     statements: [

@@ -16,6 +16,8 @@ serveBenchmark(async ({ databaseUrl, signinUrl, secretKeys, connections }) => {
     SIGNIN_DATABASE_URL: signinUrl,
     SECRET_KEYS: secretKeys.join(','),
     POOL_SIZE: String(connections),
+    // The others wait as long as it takes.
+    POOL_WAIT_MILLISECONDS: '30000',
     LOG_LEVEL: 'warn',
   });
   const location = { loginUrl: databaseUrl, signinUrl, secretKeys };

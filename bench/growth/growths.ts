@@ -1,0 +1,136 @@
+// G1 to G4: what a request costs when there is more of something, as a multiple of what it cost before.
+import { compareAnswers } from '../compare';
+import { prepareDatabase } from '../database/build';
+import type { Cluster } from '../database/cluster';
+import { fullSize, quickSize, setSizes, usualSet, type Size } from '../database/size';
+import type { LoadGenerator } from '../load/load';
+import { setStage, stageOn, type Stage } from '../stage';
+import { works, type Work, type WorkId } from '../works';
+import { makePlainCopy, plainServer } from './plain';
+import { race, type Raced, type RaceOptions, type Runner } from './race';
+
+export interface Growth {
+  id: string;
+  title: string;
+  /** At most so many times the time of the first. */
+  goal: number;
+  raced: Raced[];
+}
+
+export interface GrowthSetting {
+  cluster: Cluster;
+  load: LoadGenerator;
+  options: RaceOptions;
+  quick: boolean;
+}
+
+export const growths: Record<string, (setting: GrowthSetting) => Promise<Growth[]>> = {
+  G1: sealAndRowSecurity,
+  G2: moreLeads,
+  G3: moreClientsInTheSet,
+  G4: moreAccounts,
+};
+
+function workCalled(id: WorkId): Work {
+  const work = works.find((candidate) => candidate.id === id);
+  if (work === undefined) throw new Error(`there is no work ${id}`);
+  return work;
+}
+
+const usualSize = (quick: boolean): Size => (quick ? quickSize : fullSize);
+
+async function sealAndRowSecurity({ cluster, load, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const sealed = await setStage(cluster, usualSize(quick));
+  const copy = await makePlainCopy(cluster, sealed);
+  const plain = await stageOn(copy.urls, usualSet);
+  const servers = {
+    plain: await plain.start('ringfence', { script: plainServer }),
+    sealed: await sealed.start('ringfence'),
+  };
+  const found: Growth[] = [];
+  for (const id of ['W2', 'W3'] as const) {
+    const work = workCalled(id);
+    const bodies = work.bodies(sealed.sample).ringfence;
+    await compareAnswers(
+      work,
+      [
+        { ...servers.sealed, who: 'ringfence', name: 'sealed', accessToken: sealed.accessToken },
+        { ...servers.plain, who: 'ringfence', name: 'plain', accessToken: plain.accessToken },
+      ],
+      sealed.sample,
+    );
+    const raced = await race(
+      load,
+      [
+        { label: 'filter in the query', url: servers.plain.url, accessToken: plain.accessToken, bodies },
+        { label: 'seal and row security', url: servers.sealed.url, accessToken: sealed.accessToken, bodies },
+      ],
+      options,
+    );
+    found.push({ id: 'G1', title: `row security and seal, ${id}`, goal: 1.1, raced });
+  }
+  await Promise.all(Object.values(servers).map((server) => server.stop()));
+  await copy.drop();
+  return found;
+}
+
+async function moreLeads({ cluster, load, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const counts = quick ? [10_000, 100_000] : [10_000, 1_000_000, 10_000_000];
+  const sizes = counts.map((leads): [string, Size] => [
+    `${leads.toLocaleString('en')} leads`,
+    { ...fullSize, leads: leads * 0.9, otherLeads: leads * 0.1 },
+  ]);
+  const raced = await raceSizes(cluster, load, options, 'W4', sizes);
+  return [{ id: 'G2', title: 'W4 with more leads in the table', goal: 1.3, raced }];
+}
+
+async function moreAccounts({ cluster, load, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const counts = quick ? [1, 100] : [1, 1000, 10_000];
+  const sizes = counts.map((others): [string, Size] => [
+    `${others.toLocaleString('en')} other account${others === 1 ? '' : 's'}`,
+    { ...fullSize, accounts: 1 + others, otherClients: others * 10, leads: 0, otherLeads: 0 },
+  ]);
+  const raced = await raceSizes(cluster, load, options, 'W2', sizes);
+  return [{ id: 'G4', title: 'W2 with more accounts', goal: 1.1, raced }];
+}
+
+async function raceSizes(
+  cluster: Cluster,
+  load: LoadGenerator,
+  options: RaceOptions,
+  id: WorkId,
+  sizes: [string, Size][],
+): Promise<Raced[]> {
+  const stages: [string, Stage][] = [];
+  for (const [label, size] of sizes) {
+    stages.push([label, await stageOn(await prepareDatabase(cluster, size), usualSet)]);
+  }
+  const servers = await Promise.all(stages.map(([, stage]) => stage.start('ringfence')));
+  const runners = stages.map(([label, { accessToken, sample }], index): Runner => ({
+    label,
+    url: servers[index]?.url ?? '',
+    accessToken,
+    bodies: workCalled(id).bodies(sample).ringfence,
+  }));
+  const raced = await race(load, runners, options);
+  await Promise.all(servers.map((server) => server.stop()));
+  return raced;
+}
+
+async function moreClientsInTheSet({ cluster, load, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const stage = await setStage(cluster, usualSize(quick));
+  const server = await stage.start('ringfence');
+  const runners: Runner[] = [];
+  for (const setSize of setSizes) {
+    const { accessToken, sample } = await stageOn(stage.urls, setSize);
+    runners.push({
+      label: `set of ${setSize.toLocaleString('en')}`,
+      url: server.url,
+      accessToken,
+      bodies: workCalled('W4').bodies(sample).ringfence,
+    });
+  }
+  const raced = await race(load, runners, options);
+  await server.stop();
+  return [{ id: 'G3', title: 'W4 with more clients in the set', goal: 2, raced }];
+}
