@@ -16,26 +16,24 @@
 
 alter default privileges revoke execute on functions from public;
 
--- (The pads are read where they are used and are never an argument or a variable: `debug_print_plan` would print them.
--- Null where there is no such key.)
-create or replace function fence.seal(identity text, key_id text) returns text
-language sql stable parallel safe set search_path = pg_catalog, pg_temp set debug_print_plan = off set debug_print_rewritten = off
-set debug_print_parse = off as $$
-  select encode(sha256(k.outer_pad || sha256(k.inner_pad ||
-    convert_to(identity || '|' || extract(epoch from transaction_timestamp())::text, 'UTF8'))), 'hex')
-  from fence.seal_keys k
-  where k.id = key_id and (k.retired_at is null or k.retired_at > transaction_timestamp())
-$$;
+-- Planned into the statement that reads the key, so that the pads are columns of a row and nowhere a value that
+-- `debug_print_plan` would print.
+create or replace function fence.seal(identity text, inner_pad bytea, outer_pad bytea) returns text
+language sql stable parallel safe
+return encode(sha256(outer_pad || sha256(inner_pad ||
+  convert_to(identity || '|' || extract(epoch from transaction_timestamp())::text, 'UTF8'))), 'hex');
 
 -- The verified identity; the only reader of the settings. Raises RF001 where there is none or the seal is broken:
 -- "no session" never means "no rows".
 create or replace function fence.identity() returns text
-language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
   identity text := current_setting('ringfence.identity', true);
 begin
-  -- Null, where there is no identity or no such key, is not true either.
-  if (fence.seal(identity, substr(identity, 2, 4)) = current_setting('ringfence.seal', true)) is not true then
+  perform from fence.seal_keys k
+  where k.id = substr(identity, 2, 4) and (k.retired_at is null or k.retired_at > transaction_timestamp())
+    and fence.seal(identity, k.inner_pad, k.outer_pad) = current_setting('ringfence.seal', true);
+  if not found then
     raise exception 'no session' using errcode = 'RF001';
   end if;
   return identity;
@@ -47,12 +45,6 @@ end $$;
 -- the running statement is itself a cursor, with an empty name.)
 create or replace function ringfence.open_session(session uuid, secret_digest bytea, expected_kind text) returns void
 language plpgsql stable security definer parallel restricted set search_path = pg_catalog, pg_temp as $$
-declare
-  holder record;
-  kind text;
-  permissions text;
-  key_id text;
-  identity text;
 begin
   if exists (select from pg_prepared_statements where from_sql)
      or exists (select from pg_cursors where name <> '')
@@ -60,37 +52,38 @@ begin
     raise exception 'connection is not clean' using errcode = 'RF002';
   end if;
 
-  select s.account_id, s.id as session_id, s.member_id, m.role, m.client_access into holder
-  from fence.access_credentials c
-  join fence.sessions s on s.id = c.session_id
-  join ringfence.accounts a on a.id = s.account_id
-  join ringfence.member_access m on m.account_id = s.account_id and m.member_id = s.member_id
-  where c.session_id = session and c.digest = sha256(secret_digest) and c.expires_at > now()
-    and s.ended_at is null and s.expires_at > now()
-    and a.status = 'ACTIVE' and m.status = 'ACTIVE';
-
-  kind := fence.kind_of(holder.role, holder.client_access);
-  if kind is distinct from expected_kind or kind is null then
+  -- One statement, because this is done for every request. (offset 0: the identity is put together once.)
+  perform set_config('ringfence.identity', opened.identity, true),
+          set_config('ringfence.seal', fence.seal(opened.identity, k.inner_pad, k.outer_pad), true)
+  from fence.seal_keys k
+  cross join lateral (
+    select '1' || k.id || expected_kind || s.account_id || s.member_id || s.id
+             || fence.permissions_of(s.account_id, s.member_id, expected_kind) as identity
+    from fence.access_credentials c
+    join fence.sessions s on s.id = c.session_id
+    join ringfence.accounts a on a.id = s.account_id
+    join ringfence.member_access m on m.account_id = s.account_id and m.member_id = s.member_id
+    where c.session_id = session and c.digest = sha256(secret_digest) and c.expires_at > now()
+      and s.ended_at is null and s.expires_at > now()
+      and a.status = 'ACTIVE' and m.status = 'ACTIVE'
+      and fence.kind_of(m.role, m.client_access) = expected_kind
+    offset 0
+  ) opened
+  where k.retired_at is null;
+  if not found then
     raise exception 'no session' using errcode = 'RF001';
   end if;
-
-  permissions := fence.permissions_of(holder.account_id, holder.member_id, kind);
-  select id into strict key_id from fence.seal_keys where retired_at is null;
-  identity := '1' || key_id || kind || holder.account_id || holder.member_id || holder.session_id || permissions;
-  perform set_config('ringfence.identity', identity, true),
-          set_config('ringfence.seal', fence.seal(identity, key_id), true);
 end $$;
 
 -- The kind that is sealed, from what a member is now.
 create or replace function fence.kind_of(role text, client_access text) returns text
-language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
-  select case when role = 'OWNER' then 'O' when role = 'ADMIN' then 'A' when client_access = 'ALL' then 'L' when role = 'MEMBER' then 'M' end
-$$;
+language sql immutable parallel safe
+return case when role = 'OWNER' then 'O' when role = 'ADMIN' then 'A' when client_access = 'ALL' then 'L' when role = 'MEMBER' then 'M' end;
 
 -- ',A,B,': what a member may do now. Owners and administrators hold every permission; what only owners may do is
 -- decided by their kind.
 create or replace function fence.permissions_of(account uuid, member uuid, kind text) returns text
-language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
   if kind in ('O', 'A') then
     return ',VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS,EDIT_AGENTS,'

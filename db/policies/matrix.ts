@@ -153,8 +153,6 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.claim_idempotency_key': team,
   'ringfence.store_idempotency_outcome': team,
   'ringfence.change_plan': ['ringfence_admin'],
-  'fence.identity': [],
-  'fence.permissions_of': [],
   'fence.write_audit': [],
   'fence.audit_change': owner,
   'fence.add_house_client': owner,

@@ -96,7 +96,7 @@ describe('statements that are refused', () => {
     ['A57', 'select from pg_catalog.pg_hba_file_rules'],
     ['A57', 'select from fence.seal_keys'],
     ['A57', 'select from fence.logins'],
-    ['A57', "select fence.seal('', '')"],
+    ['A57', "select fence.seal('', '', '')"],
     ['A57', 'select fence.identity()'],
     ['A57', 'select signin.find_logins(null, null, 1)'],
     ['A57', 'select signin.sign_out(null)'],

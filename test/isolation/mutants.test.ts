@@ -181,12 +181,12 @@ describe('the fence around clients is noticed to be open to', () => {
     [
       'forged identities, without the check of the seal',
       'forging an identity',
-      edit('fence.identity()', /\(fence\.seal\(.*?\) is not true/s, 'identity is null'),
+      edit('fence.identity()', /and fence\.seal\(.*?, true\)/s, ''),
     ],
     [
       'forged identities, with a seal over half of the identity',
       'forging an identity',
-      edit('fence.seal(text, text)', 'identity ||', 'left(identity, 78) ||'),
+      edit('fence.seal(text, bytea, bytea)', 'identity ||', 'left(identity, 78) ||'),
     ],
     [
       'members who become administrators, without the check of the kind',

@@ -259,6 +259,7 @@ describe('S04 a seal beyond its transaction', () => {
   test('is verified in parallel workers, which find their own seal and no forged one', async () => {
     await login.as(scoped, async () => {
       const [version] = await login.rows("select current_setting('server_version_num')::int as number");
+      await login.rows('set local max_parallel_workers_per_gather = 2');
       await login.rows(
         `set local ${Number(version?.number) >= 160_000 ? 'debug_parallel_query' : 'force_parallel_mode'} = on`,
       );
