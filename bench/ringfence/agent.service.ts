@@ -1,8 +1,8 @@
-import { selectList } from '../../src/database/columns';
 import { defineRowsLoader } from '../../src/database/loaders';
 import { Agent } from './agent.entity';
 
 /** The agents of a client, by name. */
 export const agentsByClientId = defineRowsLoader<Agent>(
-  `select ${selectList(Agent, 'a')} from ringfence.agents a where a.client_id = key order by a.name, a.id`,
+  Agent,
+  'from ringfence.agents r where r.client_id = key order by r.name, r.id',
 );

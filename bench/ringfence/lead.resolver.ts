@@ -1,4 +1,5 @@
-import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, Info, Query, Resolver } from 'type-graphql';
 import { RequestContext } from '../../src/graphql/context';
 import { Lead } from './lead.entity';
 import { leads } from './lead.service';
@@ -7,7 +8,11 @@ import { LeadConnection, LeadsArgs } from './lead.types';
 @Resolver(() => Lead)
 export class LeadResolver {
   @Query(() => LeadConnection, { description: 'The leads that the viewer sees. Needs ACCESS_CRM.' })
-  leads(@Args(() => LeadsArgs) args: LeadsArgs, @Ctx() context: RequestContext): Promise<LeadConnection> {
-    return leads(context, args);
+  leads(
+    @Args(() => LeadsArgs) args: LeadsArgs,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<LeadConnection> {
+    return leads(context, args, info);
   }
 }

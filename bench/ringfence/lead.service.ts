@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../../src/database/columns';
 import { Conditions } from '../../src/database/conditions';
 import { readPage, type Connection, type Ordering } from '../../src/database/paging';
@@ -12,13 +13,17 @@ const orderings: Record<LeadOrder, Ordering> = {
   [LeadOrder.CREATED_AT_DESC]: { name: 'leads:CREATED_AT_DESC', ...byCreation, direction: 'desc' },
 };
 
-export function leads(context: RequestContext, args: LeadsArgs): Promise<Connection<Lead>> {
+export function leads(
+  context: RequestContext,
+  args: LeadsArgs,
+  info: GraphQLResolveInfo,
+): Promise<Connection<Lead>> {
   const { accountId } = context.signedIn;
   const conditions = new Conditions();
   conditions.add(`l.account_id = ${conditions.bind(accountId)}`);
   if (args.filter?.status != null) conditions.add(`l.status = ${conditions.bind(args.filter.status)}`);
   const list = {
-    select: selectList(Lead, 'l'),
+    select: selectList(Lead, 'l', info),
     from: 'ringfence.leads l',
     id: 'l.id',
     client: 'l.client_id',

@@ -1,4 +1,3 @@
-import { selectList } from '../database/columns';
 import { defineLoader, defineRowLoader } from '../database/loaders';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
@@ -7,9 +6,7 @@ import { Permission } from '../members/permission';
 import { Account } from './account.entity';
 import type { Plan, UpdateAccountInput } from './account.types';
 
-export const accountById = defineRowLoader<Account>(
-  `select ${selectList(Account, 'a')} from ringfence.accounts a where a.id = any ($1)`,
-);
+export const accountById = defineRowLoader<Account>(Account, 'ringfence.accounts');
 
 const planSelect = `
   select p.id, p.name, p.client_limit as "clientLimit", array(

@@ -1,6 +1,8 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ownAccount } from '../accounts/account.service';
 import { change, Change } from '../graphql/change';
+import { Reads } from '../database/columns';
 import { RequestContext } from '../graphql/context';
 import { DateTime } from '../graphql/scalars';
 import { idArgument } from '../graphql/validation';
@@ -37,16 +39,18 @@ export class ClientResolver {
   client(
     @Arg('id', () => ID, { description: 'Which client.', validateFn: idArgument }) id: string,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Client> {
-    return client(context, id);
+    return client(context, id, info);
   }
 
   @Query(() => ClientConnection, { description: 'The clients that the viewer sees. Needs VIEW_CLIENTS.' })
   clients(
     @Args(() => ClientsArgs) args: ClientsArgs,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<ClientConnection> {
-    return clients(context, args);
+    return clients(context, args, info);
   }
 
   @Mutation(() => CreateClientPayload, {
@@ -143,27 +147,32 @@ export class ClientResolver {
     nullable: true,
     description: 'The organization it belongs to; null: none.',
   })
+  @Reads('organizationId')
   organization(
     @Root() { organizationId }: Client,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Organization | null> | null {
-    return organizationId === null ? null : organizationById(context.transaction).load(organizationId);
+    return organizationId === null ? null : organizationById(context.transaction, info).load(organizationId);
   }
 
   @FieldResolver(() => Member, {
     nullable: true,
     description: 'Who on the team looks after it; null: nobody.',
   })
+  @Reads('accountManagerId')
   accountManager(
     @Root() { accountManagerId }: Client,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Member | null> | null {
-    return accountManagerId === null ? null : memberById(context.transaction).load(accountManagerId);
+    return accountManagerId === null ? null : memberById(context.transaction, info).load(accountManagerId);
   }
 
   @FieldResolver(() => Boolean, {
     description: 'Whether blind mode is on, by the client itself or by the account.',
   })
+  @Reads('blindMode')
   async effectiveBlindMode(@Root() { blindMode }: Client, @Ctx() context: RequestContext): Promise<boolean> {
     return blindMode === BlindMode.INHERIT
       ? (await ownAccount(context)).blindMode
@@ -174,6 +183,7 @@ export class ClientResolver {
     nullable: true,
     description: 'When something last happened with it, to the hour; null: nothing yet.',
   })
+  @Reads()
   lastActivityAt(@Root() { id }: Client, @Ctx() context: RequestContext): Promise<string | null> {
     return lastActivityByClientId(context.transaction).load(id);
   }

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
@@ -16,9 +17,7 @@ import {
   type UpdateClientInput,
 } from './client.types';
 
-export const clientById = defineRowLoader<Client>(
-  `select ${selectList(Client, 'c')} from ringfence.clients c where c.id = any ($1)`,
-);
+export const clientById = defineRowLoader<Client>(Client, 'ringfence.clients');
 
 /** When something last happened with a client; null: nothing yet. */
 export const lastActivityByClientId = defineValueLoader<string | null>(
@@ -47,16 +46,24 @@ const orderings = Object.fromEntries(
 ) as Record<ClientOrder, Ordering>;
 
 /** One client. NOT_FOUND. */
-export async function client(context: RequestContext, id: string): Promise<Client> {
-  const found = await clientById(context.transaction).load(id.toLowerCase());
+export async function client(
+  context: RequestContext,
+  id: string,
+  info?: GraphQLResolveInfo,
+): Promise<Client> {
+  const found = await clientById(context.transaction, info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }
 
-export function clients(context: RequestContext, args: ClientsArgs): Promise<Connection<Client>> {
+export function clients(
+  context: RequestContext,
+  args: ClientsArgs,
+  info: GraphQLResolveInfo,
+): Promise<Connection<Client>> {
   const { accountId } = context.signedIn;
   const list = {
-    select: selectList(Client, 'c'),
+    select: selectList(Client, 'c', info),
     from: 'ringfence.clients c',
     id: 'c.id',
     conditions: clientConditions(accountId, args),

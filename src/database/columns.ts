@@ -1,12 +1,78 @@
+// Select lists for read paths that bypass TypeORM's hydration: every column under its property's name, so that a row of pg
+// is the entity's plain shape. Where it is known which fields are asked for, only their columns are read: a front end asks
+// for few of them, and each costs in Postgres, on the wire and here.
+import {
+  getNamedType,
+  isObjectType,
+  Kind,
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type SelectionSetNode,
+} from 'graphql';
+import { Extensions } from 'type-graphql';
 import { getMetadataArgsStorage } from 'typeorm';
 
 /**
- * The select list of an entity for read paths that bypass TypeORM's hydration: every column under its property's name,
- * so that a row of pg is the entity's plain shape.
+ * Declares the columns that a field resolver reads from its row, besides the id; without it the resolver gets all columns.
  */
-export function selectList(entity: NewableFunction, alias: string): string {
+export function Reads(...columns: string[]): MethodDecorator {
+  return Extensions({ columns });
+}
+
+/** Fields of connections and edges that lead to their rows. */
+const wayToRows = ['nodes', 'edges', 'node'];
+
+const remembered = new WeakMap<FieldNode, Map<string, string>>();
+
+/**
+ * The select list of an entity, as `alias`. With `info`, of a field that answers the entity or a connection of it, only what
+ * the operation asks for and the id; other properties of the rows are undefined.
+ */
+export function selectList(entity: NewableFunction, alias: string, info?: GraphQLResolveInfo): string {
+  const [field, ...more] = info?.fieldNodes ?? [];
+  // A field that is asked for in several places is rare enough.
+  if (info === undefined || field === undefined || more.length > 0) return listOf(entity, alias, null);
+  let ofField = remembered.get(field);
+  if (ofField === undefined) remembered.set(field, (ofField = new Map<string, string>()));
+  const key = `${entity.name} ${alias}`;
+  let list = ofField.get(key);
+  if (list === undefined) ofField.set(key, (list = listOf(entity, alias, columnsRead(entity, info, field))));
+  return list;
+}
+
+function listOf(entity: NewableFunction, alias: string, read: Set<string> | null): string {
   return getMetadataArgsStorage()
     .columns.filter((column) => column.target === entity)
+    .filter(({ propertyName }) => read === null || propertyName === 'id' || read.has(propertyName))
     .map((column) => `${alias}.${column.options.name ?? column.propertyName} as "${column.propertyName}"`)
     .join(', ');
+}
+
+/** Properties that the selection below a field reads; null: all. What is included by a variable counts as included. */
+function columnsRead(
+  entity: NewableFunction,
+  info: GraphQLResolveInfo,
+  field: FieldNode,
+): Set<string> | null {
+  const read = new Set<string>();
+  const walk = (selections: SelectionSetNode | undefined, type: GraphQLObjectType): boolean =>
+    (selections?.selections ?? []).every((selection) => {
+      if (selection.kind === Kind.INLINE_FRAGMENT) return walk(selection.selectionSet, type);
+      if (selection.kind === Kind.FRAGMENT_SPREAD)
+        return walk(info.fragments[selection.name.value]?.selectionSet, type);
+      const name = selection.name.value;
+      const definition = type.getFields()[name];
+      if (definition === undefined) return true;
+      if (type.name !== entity.name) {
+        const below = getNamedType(definition.type);
+        return !wayToRows.includes(name) || !isObjectType(below) || walk(selection.selectionSet, below);
+      }
+      const columns = definition.resolve === undefined ? [name] : definition.extensions.columns;
+      if (!Array.isArray(columns)) return false;
+      for (const column of columns as string[]) read.add(column);
+      return true;
+    });
+  const type = getNamedType(info.returnType);
+  return isObjectType(type) && walk(field.selectionSet, type) ? read : null;
 }

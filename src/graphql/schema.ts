@@ -17,6 +17,7 @@ import { sessionRules } from '../sessions/session.rules';
 import { expectedError } from '../database/sql-errors';
 import { Change } from './change';
 import type { RequestContext } from './context';
+import { resolveDirectly } from './direct';
 import { errorCodeType, withArgumentPath } from './errors';
 import { settle } from './idempotency';
 import { applyShield, joinRules, type Rules } from './shield';
@@ -56,9 +57,8 @@ export function buildSchema(served = features): GraphQLSchema {
   const config = buildSchemaSync({ resolvers, validate: false, validateFn: validateInput }).toConfig();
   for (const root of [config.query, config.mutation])
     if (root) root.description = rootDescriptions[root.name];
-  return eachMutationInItsTransaction(
-    new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] }),
-  );
+  const schema = new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] });
+  return eachMutationInItsTransaction(resolveDirectly(schema));
 }
 
 /** The schema as it is served: rules before resolvers. */

@@ -1,4 +1,6 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Reads } from '../database/columns';
 import { change, Change } from '../graphql/change';
 import { RequestContext } from '../graphql/context';
 import { idArgument } from '../graphql/validation';
@@ -29,16 +31,18 @@ export class MemberResolver {
   member(
     @Arg('id', () => ID, { description: 'Which member.', validateFn: idArgument }) id: string,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Member> {
-    return member(context, id);
+    return member(context, id, info);
   }
 
   @Query(() => MemberConnection, { description: 'The team of the account.' })
   members(
     @Args(() => MembersArgs) args: MembersArgs,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<MemberConnection> {
-    return members(context, args);
+    return members(context, args, info);
   }
 
   @Mutation(() => AssignClientsPayload, {
@@ -59,6 +63,7 @@ export class MemberResolver {
   @FieldResolver(() => String, {
     description: 'First letters of the first and last word of the name, in capitals.',
   })
+  @Reads('name')
   initials(@Root() { name }: Member): string {
     const words = name.split(/\s+/);
     const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
@@ -72,6 +77,7 @@ export class MemberResolver {
     nullable: true,
     description: 'Email to sign in with; null without MANAGE_MEMBERS, but for oneself.',
   })
+  @Reads()
   email(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<string | null> {
     return emailByMemberId(context.transaction).load(id);
   }
@@ -80,6 +86,7 @@ export class MemberResolver {
     nullable: true,
     description: 'Role; null without MANAGE_MEMBERS, but for oneself.',
   })
+  @Reads()
   async role(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<MemberRole | null> {
     return (await accessByMemberId(context.transaction).load(id))?.role ?? null;
   }
@@ -88,6 +95,7 @@ export class MemberResolver {
     nullable: true,
     description: 'Whether they can sign in; null without MANAGE_MEMBERS, but for oneself.',
   })
+  @Reads()
   async status(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<MemberStatus | null> {
     return (await accessByMemberId(context.transaction).load(id))?.status ?? null;
   }
@@ -96,6 +104,7 @@ export class MemberResolver {
     nullable: true,
     description: 'Which clients they reach; null without MANAGE_MEMBERS, but for oneself.',
   })
+  @Reads()
   async clientAccess(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<AccessScope | null> {
     return (await accessByMemberId(context.transaction).load(id))?.clientAccess ?? null;
   }
@@ -104,6 +113,7 @@ export class MemberResolver {
     nullable: true,
     description: 'Which agents they reach; null without MANAGE_MEMBERS, but for oneself.',
   })
+  @Reads()
   async agentAccess(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<AccessScope | null> {
     return (await accessByMemberId(context.transaction).load(id))?.agentAccess ?? null;
   }
@@ -113,6 +123,7 @@ export class MemberResolver {
     description:
       'What they may do; null without MANAGE_MEMBERS, but for oneself. Owners and administrators hold every permission.',
   })
+  @Reads()
   async permissions(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<Permission[] | null> {
     const [access, permissions] = await Promise.all([
       accessByMemberId(context.transaction).load(id),
@@ -127,6 +138,7 @@ export class MemberResolver {
     description:
       'Clients assigned to them, as far as the viewer reaches those; null without MANAGE_MEMBERS, but for oneself.',
   })
+  @Reads()
   async assignedClientIds(@Root() { id }: Member, @Ctx() context: RequestContext): Promise<string[] | null> {
     const [access, clientIds] = await Promise.all([
       accessByMemberId(context.transaction).load(id),

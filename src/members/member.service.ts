@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineLoader, defineRowLoader, defineValueLoader } from '../database/loaders';
@@ -13,8 +14,6 @@ import {
   type MembersArgs,
   type MemberStatus,
 } from './member.types';
-
-const memberSelect = `select ${selectList(Member, 'm')} from ringfence.members m`;
 
 const orderings: Record<MemberOrder, Ordering> = {
   [MemberOrder.NAME_ASC]: {
@@ -43,7 +42,7 @@ const orderings: Record<MemberOrder, Ordering> = {
   },
 };
 
-export const memberById = defineRowLoader<Member>(`${memberSelect} where m.id = any ($1)`);
+export const memberById = defineRowLoader<Member>(Member, 'ringfence.members');
 
 export interface MemberAccess {
   role: MemberRole;
@@ -84,13 +83,21 @@ export const assignedClientIdsByMemberId = defineValueLoader<string[]>(
 );
 
 /** One member of the account. NOT_FOUND. */
-export async function member(context: RequestContext, id: string): Promise<Member> {
-  const found = await memberById(context.transaction).load(id.toLowerCase());
+export async function member(
+  context: RequestContext,
+  id: string,
+  info?: GraphQLResolveInfo,
+): Promise<Member> {
+  const found = await memberById(context.transaction, info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }
 
-export function members(context: RequestContext, args: MembersArgs): Promise<Connection<Member>> {
+export function members(
+  context: RequestContext,
+  args: MembersArgs,
+  info: GraphQLResolveInfo,
+): Promise<Connection<Member>> {
   const { accountId } = context.signedIn;
   const conditions = new Conditions();
   conditions.add(`m.account_id = ${conditions.bind(accountId)}`);
@@ -99,7 +106,7 @@ export function members(context: RequestContext, args: MembersArgs): Promise<Con
     conditions.add(`(m.name ilike ${pattern} or m.job_title ilike ${pattern})`);
   }
   const list = {
-    select: selectList(Member, 'm'),
+    select: selectList(Member, 'm', info),
     from: 'ringfence.members m',
     id: 'm.id',
     conditions,

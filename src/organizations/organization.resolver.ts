@@ -1,5 +1,7 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { change, Change } from '../graphql/change';
+import { Reads } from '../database/columns';
 import { RequestContext } from '../graphql/context';
 import { idArgument } from '../graphql/validation';
 import { Member } from '../members/member.entity';
@@ -32,16 +34,18 @@ export class OrganizationResolver {
   organization(
     @Arg('id', () => ID, { description: 'Which organization.', validateFn: idArgument }) id: string,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Organization> {
-    return organization(context, id);
+    return organization(context, id, info);
   }
 
   @Query(() => OrganizationConnection, { description: 'The organizations that the viewer sees.' })
   organizations(
     @Args(() => OrganizationsArgs) args: OrganizationsArgs,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<OrganizationConnection> {
-    return organizations(context, args);
+    return organizations(context, args, info);
   }
 
   @Mutation(() => CreateOrganizationPayload, {
@@ -105,11 +109,13 @@ export class OrganizationResolver {
   }
 
   @FieldResolver(() => [String], { description: 'Tags, in alphabetical order.' })
+  @Reads()
   tags(@Root() { id }: Organization, @Ctx() context: RequestContext): Promise<string[]> {
     return tagsByOrganizationId(context.transaction).load(id);
   }
 
   @FieldResolver(() => Int, { description: 'Clients of it that the viewer sees, archived ones not counted.' })
+  @Reads()
   clientCount(@Root() { id }: Organization, @Ctx() context: RequestContext): Promise<number> {
     return clientCountByOrganizationId(context.transaction).load(id);
   }
@@ -118,10 +124,12 @@ export class OrganizationResolver {
     nullable: true,
     description: 'Who on the team looks after it; null: nobody.',
   })
+  @Reads('accountManagerId')
   accountManager(
     @Root() { accountManagerId }: Organization,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Member | null> | null {
-    return accountManagerId === null ? null : memberById(context.transaction).load(accountManagerId);
+    return accountManagerId === null ? null : memberById(context.transaction, info).load(accountManagerId);
   }
 }

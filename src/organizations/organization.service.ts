@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
@@ -15,9 +16,7 @@ import {
   type UpdateOrganizationInput,
 } from './organization.types';
 
-export const organizationById = defineRowLoader<Organization>(
-  `select ${selectList(Organization, 'o')} from ringfence.organizations o where o.id = any ($1)`,
-);
+export const organizationById = defineRowLoader<Organization>(Organization, 'ringfence.organizations');
 
 export const tagsByOrganizationId = defineValueLoader<string[]>(
   [],
@@ -50,8 +49,12 @@ const orderings = Object.fromEntries(
 ) as Record<OrganizationOrder, Ordering>;
 
 /** One organization. NOT_FOUND. */
-export async function organization(context: RequestContext, id: string): Promise<Organization> {
-  const found = await organizationById(context.transaction).load(id.toLowerCase());
+export async function organization(
+  context: RequestContext,
+  id: string,
+  info?: GraphQLResolveInfo,
+): Promise<Organization> {
+  const found = await organizationById(context.transaction, info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }
@@ -59,6 +62,7 @@ export async function organization(context: RequestContext, id: string): Promise
 export function organizations(
   context: RequestContext,
   args: OrganizationsArgs,
+  info: GraphQLResolveInfo,
 ): Promise<Connection<Organization>> {
   const { accountId } = context.signedIn;
   const conditions = new Conditions();
@@ -75,7 +79,7 @@ export function organizations(
     conditions.add(`o.name ilike ${conditions.bind(containsPattern(args.search.trim()))}`);
   }
   const list = {
-    select: selectList(Organization, 'o'),
+    select: selectList(Organization, 'o', info),
     from: 'ringfence.organizations o',
     id: 'o.id',
     conditions,
