@@ -48,6 +48,8 @@ interface Connection {
   opened: Promise<unknown>;
   /** Whether a statement has been answered: from then on the transaction can't be begun again unnoticed. */
   answered: boolean;
+  /** Whether a statement has failed: those behind it fail too, and what they were to prepare is not there. */
+  failed: boolean;
   /** Whether its last user deallocated what the driver believes to be prepared. */
   stale: boolean;
   deadline: NodeJS.Timeout;
@@ -156,13 +158,14 @@ export class Transaction {
         connection.answered = true;
         return result;
       } catch (error) {
-        connection.stale ||= databaseErrorOf(error)?.code === sqlState.statementMissing;
+        connection.stale ||= databaseErrorOf(error)?.code === sqlState.statementMissing && !connection.failed;
         if (connection.stale && !connection.answered && this.openings <= this.database.pool.options.max) {
           this.drop(opening, connection);
           continue;
         }
         if (settings !== undefined && databaseErrorOf(error)?.code === sqlState.cancelled)
           throw new StatementTimeout();
+        connection.failed = true;
         this.retryable ||= isRetryable(error);
         const expected = expectedError(error);
         this.unexpected ||= connection.stale || expected === null || databaseErrorOf(error) === undefined;
@@ -221,7 +224,7 @@ export class Transaction {
     opened.catch(() => undefined);
     client.on('error', ignoreBreaking);
     const deadline = setTimeout(() => this.expire(connection), this.database.operationMilliseconds);
-    const connection: Connection = { client, opened, deadline, answered: false, stale: false };
+    const connection: Connection = { client, opened, deadline, answered: false, failed: false, stale: false };
     return connection;
   }
 

@@ -1,6 +1,7 @@
 // The pool under the API: what one user of a connection leaves behind never reaches, nor fails, the next; a connection
 // that broke or may not be clean is replaced; and a request never waits for one without end.
 import { Client, type Pool, type PoolClient } from 'pg';
+import { statesOfApi, until } from '../support/activity';
 import { send, type Caller } from '../support/client';
 import { ClientNamesDocument, UpdateClientDocument } from '../support/documents.generated';
 import { onDatabase } from '../support/database';
@@ -26,21 +27,6 @@ async function poison(server: TestServer, statements: string[]): Promise<number>
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   client.release();
   return rows[0]?.pid ?? 0;
-}
-
-/** States of the API's connections to the database. */
-async function statesOfApi(superuser: Client): Promise<string[]> {
-  const { rows } = await superuser.query<{ state: string }>(
-    "select state from pg_stat_activity where datname = current_database() and usename = 'ringfence_login'",
-  );
-  return rows.map((row) => row.state);
-}
-
-/** Waits for a condition; fails when it has not come true after ten seconds. */
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !(await condition());) {
-    if (Date.now() > deadline) throw new Error(`it did not come true: ${condition.toString()}`);
-  }
 }
 
 describe('with a single connection', () => {
