@@ -87,6 +87,10 @@ export const settings = z.object({
   PREPARED_STATEMENTS: flag(
     'Whether statements are prepared by name. Default: yes. No for poolers that do not keep them.',
   ),
+  COMPILE_QUERIES: z
+    .enum(['never', 'repeated', 'always'])
+    .default('repeated')
+    .describe('Which queries are compiled for their execution: none, those that are sent again, or all.'),
   CORS_ORIGINS: z
     .string()
     .transform((text) =>

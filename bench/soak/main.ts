@@ -45,7 +45,8 @@ async function soak(cluster: Cluster, urls: DatabaseUrls): Promise<boolean> {
     BENCH_CONTENDER: JSON.stringify(settings),
   });
   const started = await answerOf<FromContender>(server);
-  if (!('ready' in started)) throw new Error(`the server did not start: ${JSON.stringify(started)}`);
+  if (typeof started === 'string' || !('ready' in started))
+    throw new Error(`the server did not start: ${JSON.stringify(started)}`);
   const stateOf = () => {
     const answer = answerOf<ServerState>(server);
     server.send('state');

@@ -8,6 +8,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'gr
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { expectedError } from '../database/sql-errors';
+import { compilingGateway } from './compiled';
 import type { RequestContext } from './context';
 import { apiError, ErrorCode } from './errors';
 import { costLimit, limitRules, tooComplex } from './limits';
@@ -36,7 +37,7 @@ export function createApollo(
   logger: Logger,
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
-    schema,
+    gateway: compilingGateway(schema, config.COMPILE_QUERIES),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: config.production,
     includeStacktraceInErrorResponses: false,
@@ -47,7 +48,6 @@ export function createApollo(
     parseOptions: { maxTokens: config.MAXIMUM_TOKENS },
     validationRules: limitRules(config),
     validationOptions: { maxErrors: 10 },
-    executionOptions: { maxCoercionErrors: 10 },
     logger: {
       debug: () => undefined,
       info: () => undefined,

@@ -1,6 +1,7 @@
 // Relay connections (https://relay.dev/graphql/connections.htm), the same for every list.
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import type { PageArguments } from '../database/paging';
+import { Computed } from './compiled';
 
 @ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
 export class PageInfo {
@@ -14,9 +15,11 @@ export class PageInfo {
   })
   hasPreviousPage: boolean;
 
+  @Computed()
   @Field(() => String, { nullable: true, description: 'Cursor of the first row; null: the page is empty.' })
   startCursor: () => string | null;
 
+  @Computed()
   @Field(() => String, { nullable: true, description: 'Cursor of the last row; null: the page is empty.' })
   endCursor: () => string | null;
 }
@@ -55,6 +58,7 @@ export function EdgeOf<Node extends object>(node: ClassType<Node>, what: string)
     @Field(() => node, { description: `The ${what}.` })
     node: Node;
 
+    @Computed()
     @Field(() => String, { description: 'Its place in the list: for `after` and `before`, opaque.' })
     cursor: () => string;
   }
@@ -78,6 +82,7 @@ export function ConnectionOf<Node extends object, Edge extends object>(
     @Field(() => PageInfo, { description: 'Where this page stands.' })
     pageInfo: PageInfo;
 
+    @Computed()
     @Field(() => Int, { description: 'How many there are on all pages. Counted only when it is selected.' })
     totalCount: () => Promise<number>;
   }

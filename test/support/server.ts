@@ -43,6 +43,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     SIGNIN_DATABASE_URL: database.signinUrl,
     DEMO: options.demo ? 'true' : 'false',
     SIGN_UPS_PER_HOUR: '100000',
+    COMPILE_QUERIES: 'always',
     ...options.settings,
   });
   const location = { ...database, secretKeys: [`test:${randomBytes(32).toString('base64')}`] };
