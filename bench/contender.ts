@@ -28,7 +28,7 @@ export function serveBenchmark(start: (settings: ContenderSettings) => Promise<s
   process.on('message', (question: ToContender) => {
     if (question === 'memory') tell({ memoryBytes: process.memoryUsage.rss() });
     else if (question === 'start profile') void startProfile().then(() => tell('done'));
-    else void stopProfile(question.stopProfile).then(() => tell('done'));
+    else if (typeof question === 'object') void stopProfile(question.stopProfile).then(() => tell('done'));
   });
   start(readContenderSettings()).then(
     (url) => tell({ ready: url }),
