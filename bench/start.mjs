@@ -1,5 +1,5 @@
 // `npm run bench`: installs what only the benchmark needs into this folder, compiles the project as production does, and runs
-// the benchmark from what was compiled.
+// the benchmark from what was compiled; `npm run bench:soak`: the soak, which needs nothing more.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,15 +18,18 @@ function run(program, parameters, folder) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+const soak = process.argv[2] === 'soak';
+if (soak) process.argv.splice(2, 1);
+
 const lockDigest = createHash('sha256')
   .update(readFileSync(join(benchFolder, 'package-lock.json')))
   .digest('hex');
 const installedFile = join(benchFolder, 'node_modules/.installed');
-if (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== lockDigest) {
+if (!soak && (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== lockDigest)) {
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], benchFolder);
   writeFileSync(installedFile, lockDigest);
 }
 
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 run(process.execPath, [compiler, '-p', join(benchFolder, 'tsconfig.json')], projectFolder);
-await import(join(projectFolder, '.ringfence/bench/compiled/bench/main.js'));
+await import(join(projectFolder, '.ringfence/bench/compiled/bench', soak ? 'soak/main.js' : 'main.js'));

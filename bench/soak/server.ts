@@ -4,11 +4,10 @@ import 'reflect-metadata';
 import './matrix';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
-import pino from 'pino';
-import { readConfig } from '../../src/config';
-import { startServer, type RunningServer } from '../../src/server';
+import type { RunningServer } from '../../src/server';
 import { serveBenchmark } from '../contender';
 import { benchFeatures } from '../ringfence/features';
+import { startRingfence } from '../ringfence/start';
 import { refusalFeature } from './refusal.resolver';
 
 export interface ServerState {
@@ -54,19 +53,7 @@ async function tellState(): Promise<void> {
   process.send?.(state);
 }
 
-serveBenchmark(async ({ databaseUrl, signinUrl, secretKeys, connections }) => {
-  const config = readConfig({
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOGIN_DATABASE_URL: databaseUrl,
-    SIGNIN_DATABASE_URL: signinUrl,
-    SECRET_KEYS: secretKeys.join(','),
-    POOL_SIZE: String(connections),
-    LOG_LEVEL: 'warn',
-  });
-  const location = { loginUrl: databaseUrl, signinUrl, secretKeys };
-  const logger = pino({ level: config.LOG_LEVEL, base: undefined }, log);
-  running = await startServer(config, location, logger, [...benchFeatures, refusalFeature]);
+serveBenchmark(async (settings) => {
+  running = await startRingfence(settings, [...benchFeatures, refusalFeature], log);
   return running.url;
 });

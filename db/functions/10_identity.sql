@@ -184,14 +184,21 @@ begin
     from fence.sessions s where s.id = substr(identity, 79, 36)::uuid;
 end $$;
 
--- For definer functions that change something: refuse before anything is looked up. Also refused is a snapshot of the
--- caller's choosing: in an older one a grant that was taken away, or a plan that has filled up, would still look as it was.
-create or replace function fence.require_permission(identity text, permission text) returns void
+-- For definer functions that change something: no snapshot of the caller's choosing. In an older one a grant that was taken
+-- away, a plan that has filled up, or a key that was claimed, would still look as it was.
+create or replace function fence.require_what_is_committed() returns void
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'changes are decided on what is committed' using errcode = 'invalid_transaction_state';
   end if;
+end $$;
+
+-- For definer functions that change something: refuse before anything is looked up.
+create or replace function fence.require_permission(identity text, permission text) returns void
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  perform fence.require_what_is_committed();
   if position(',' || permission || ',' in substr(identity, 115)) = 0 then
     raise exception '%', permission using errcode = 'RF003';
   end if;

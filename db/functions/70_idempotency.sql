@@ -8,15 +8,6 @@
 create or replace function fence.idempotency_keys_expire_after() returns interval
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select interval '24 hours' $$;
 
--- In a snapshot of the caller's choosing, the outcome of whoever was waited for would not be seen.
-create or replace function fence.require_what_is_committed() returns void
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
-begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'keys are claimed on what is committed' using errcode = 'invalid_transaction_state';
-  end if;
-end $$;
-
 -- Claims a key for the running transaction. Null: it is new, the work is to be done. Otherwise its outcome. Whoever
 -- claims the same at the same time waits for this transaction to end. input_digests: the one to store, and the same
 -- input under the server's other keys. Definer: no serving role reaches the keys. RF001; RF007 where the key was used

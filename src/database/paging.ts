@@ -116,7 +116,7 @@ export async function readPage<Node extends { id: string }>(
   };
 }
 
-/** Rows of one client that are merged with those of the others, before walking the account's index is preferred. */
+/** Rows that are merged at most, of all clients together, before walking the account's index is preferred. */
 const maximumMergedRows = 800;
 
 /** How long the account's index is walked before the rows of the set's clients are merged after all. */
@@ -124,7 +124,7 @@ const maximumWalkMilliseconds = 200;
 
 /**
  * The one place that decides how the rows of an ordered page are found. All ways are the same under the policies; they
- * differ in what they read (docs/performance.md has the figures):
+ * differ in what they read:
  *
  * - Whoever sees the whole account, and lists that no client has many rows of: the planner's choice.
  * - A small client set: the newest rows of each client by the clients' index, merged. Reads clients × page rows.
@@ -145,28 +145,24 @@ async function readRows<Row extends QueryResultRow>(
   const order = (sortKey: string, rowId: string) =>
     `order by ${sortKey} ${direction}, ${rowId} ${direction} limit ${limit}`;
   const limit = conditions.bind(size);
-  const pageOf = (source: string, ...more: string[]) =>
-    `select ${select}, ${ordering.sortKey} as "sortKey" from ${source} where ${[conditions.text, ...more].join(' and ')} ${order(ordering.sortKey, id)}`;
+  const page = (...more: string[]) =>
+    `select ${select}, ${ordering.sortKey} as "sortKey" from ${from} where ${[conditions.text, ...more].join(' and ')} ${order(ordering.sortKey, id)}`;
   if (client === undefined || transaction.kind !== SealedKind.MEMBER)
-    return transaction.query<Row>(pageOf(from), conditions.values);
+    return transaction.query<Row>(page(), conditions.values);
 
+  const merged = `select page.* from client_set cross join lateral unnest(ids) as one (client_id) cross join lateral (${page(`${client} = one.client_id`)}) page`;
   const largestMerged = Math.floor(maximumMergedRows / size);
-  const merged = (largest: number) =>
-    `select page.* from client_set cross join lateral unnest(ids) as one (client_id) cross join lateral (${pageOf(from, `${client} = one.client_id`)}) page where cardinality(ids) <= ${largest}`;
-  const walked = `(${pageOf(from, `(select cardinality(ids) > ${largestMerged} from client_set)`)})`;
+  const walked = page(`(select cardinality(ids) > ${largestMerged} from client_set)`);
   const outOf = (ways: string) =>
     `with client_set as materialized (select ringfence.member_client_ids() as ids) select * from (${ways}) page ${order('"sortKey"', 'id')}`;
   const rows = await transaction.queryWithin<Row>(
     // Without sorting, the planner has no choice but the index that is in order.
     { enable_sort: 'off', statement_timeout: maximumWalkMilliseconds },
-    outOf(`${merged(largestMerged)} union all ${walked}`),
+    outOf(`${merged} where cardinality(ids) <= ${largestMerged} union all (${walked})`),
     conditions.values,
   );
-  return rows ?? transaction.query<Row>(outOf(merged(maximumClients)), conditions.values);
+  return rows ?? transaction.query<Row>(outOf(merged), conditions.values);
 }
-
-/** More than any account has. */
-const maximumClients = 2 ** 31 - 1;
 
 function pageSize({ first, last }: PageArguments): { size: number; backwards: boolean } {
   const backwards = last !== undefined && last !== null;
