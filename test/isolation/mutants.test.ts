@@ -219,7 +219,7 @@ describe('the fence around clients is noticed to be open to', () => {
     [
       'what a snapshot remembers, without the check of the isolation level',
       'an old snapshot',
-      edit('fence.require_permission(text, text)', /if current_setting.*?end if;/s, ''),
+      edit('fence.require_what_is_committed()', /if current_setting.*?end if;/s, ''),
     ],
   ];
 
