@@ -1,5 +1,6 @@
 // What Postgres says, in the words of the API: one table from SQLSTATE and constraint to code. What is not in it is a
 // fault of ours and masked. Messages of Postgres never reach a caller.
+import { isNativeError } from 'node:util/types';
 import { DatabaseError } from 'pg';
 import { type GraphQLError } from 'graphql';
 import {
@@ -112,8 +113,9 @@ export function expectedError(error: unknown): GraphQLError | null {
 
 /** Errors of the socket or the pool rather than of a statement. */
 function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const cause = 'driverError' in error && error.driverError instanceof Error ? error.driverError : error;
+  // Errors of sockets may come from another realm, where Error is another class.
+  if (!isNativeError(error)) return false;
+  const cause = 'driverError' in error && isNativeError(error.driverError) ? error.driverError : error;
   return (
     /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed/.test(
       cause.message,
