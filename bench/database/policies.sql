@@ -13,10 +13,10 @@ create policy admin on ringfence.leads for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()));
 -- Members with all clients, if they work with leads.
 create policy member_all on ringfence.leads for select to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('ACCESS_CRM')));
+  using (account_id = (select ringfence.member_all_account_id_with('ACCESS_CRM')));
 -- Scoped members: the leads of the clients of their set.
 create policy member on ringfence.leads for select to ringfence_member
-  using (account_id = (select ringfence.member_account_id()) and client_id = any ((select ringfence.member_client_ids())::uuid[]) and (select ringfence.has_permission('ACCESS_CRM')));
+  using (account_id = (select ringfence.member_account_id_with('ACCESS_CRM')) and client_id = any ((select ringfence.member_client_ids())::uuid[]));
 
 alter table ringfence.agents enable row level security;
 alter table ringfence.agents force row level security;
@@ -31,7 +31,7 @@ create policy admin on ringfence.agents for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()));
 -- Members with all clients, if they see clients.
 create policy member_all on ringfence.agents for select to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_all_account_id_with('VIEW_CLIENTS')));
 -- Scoped members: the agents of the clients of their set.
 create policy member on ringfence.agents for select to ringfence_member
-  using (account_id = (select ringfence.member_account_id()) and client_id = any ((select ringfence.member_client_ids())::uuid[]) and (select ringfence.has_permission('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.member_client_ids())::uuid[]));

@@ -30,5 +30,5 @@ export function leads(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.transaction, context.services.cursors, accountId, list, args);
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }

@@ -96,7 +96,8 @@ begin
 end $$;
 
 -- What policies ask. One function per kind: null, or an empty set, for everybody else, so that becoming another
--- serving role gains nothing. Definers, because identity and assignments are not for serving roles to read.
+-- serving role gains nothing; with a permission, null also where it is not held. Definers, because identity and
+-- assignments are not for serving roles to read.
 
 create or replace function ringfence.admin_account_id() returns uuid
 language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -104,6 +105,15 @@ declare
   identity text := fence.identity();
 begin
   return case when substr(identity, 6, 1) in ('O', 'A') then substr(identity, 7, 36)::uuid end;
+end $$;
+
+create or replace function ringfence.admin_account_id_with(permission text) returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) in ('O', 'A')
+    and position(',' || permission || ',' in substr(identity, 115)) > 0 then substr(identity, 7, 36)::uuid end;
 end $$;
 
 create or replace function ringfence.member_all_account_id() returns uuid
@@ -114,12 +124,30 @@ begin
   return case when substr(identity, 6, 1) = 'L' then substr(identity, 7, 36)::uuid end;
 end $$;
 
+create or replace function ringfence.member_all_account_id_with(permission text) returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) = 'L'
+    and position(',' || permission || ',' in substr(identity, 115)) > 0 then substr(identity, 7, 36)::uuid end;
+end $$;
+
 create or replace function ringfence.member_account_id() returns uuid
 language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
   identity text := fence.identity();
 begin
   return case when substr(identity, 6, 1) = 'M' then substr(identity, 7, 36)::uuid end;
+end $$;
+
+create or replace function ringfence.member_account_id_with(permission text) returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) = 'M'
+    and position(',' || permission || ',' in substr(identity, 115)) > 0 then substr(identity, 7, 36)::uuid end;
 end $$;
 
 -- The member itself, whatever its access; null for owners and administrators, whose policies do not ask.
@@ -241,5 +269,6 @@ grant execute on function ringfence.open_session, ringfence.schema_state to ring
 grant execute on function ringfence.current_identity, ringfence.has_permission
   to ringfence_admin, ringfence_member_all, ringfence_member;
 grant execute on function ringfence.admin_account_id, ringfence.member_all_account_id, ringfence.member_account_id,
+  ringfence.admin_account_id_with, ringfence.member_all_account_id_with, ringfence.member_account_id_with,
   ringfence.own_member_id, ringfence.member_client_ids, ringfence.member_organization_ids
   to ringfence_admin, ringfence_member_all, ringfence_member;

@@ -24,7 +24,7 @@ grant select, update (name, time_zone, locale, currency, blind_mode, password_mi
 create policy admin on ringfence.accounts for select to ringfence_admin
   using (id = (select ringfence.admin_account_id()));
 create policy admin_update on ringfence.accounts for update to ringfence_admin
-  using (id = (select ringfence.admin_account_id()) and (select ringfence.has_permission('MANAGE_ACCOUNT')));
+  using (id = (select ringfence.admin_account_id_with('MANAGE_ACCOUNT')));
 
 -- The team reads what it works with, not the plan; with MANAGE_ACCOUNT it changes the settings.
 grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_minimum, version, created_at, updated_at),
@@ -33,8 +33,8 @@ grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_
 create policy member_all on ringfence.accounts for select to ringfence_member_all
   using (id = (select ringfence.member_all_account_id()));
 create policy member_all_update on ringfence.accounts for update to ringfence_member_all
-  using (id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('MANAGE_ACCOUNT')));
+  using (id = (select ringfence.member_all_account_id_with('MANAGE_ACCOUNT')));
 create policy member on ringfence.accounts for select to ringfence_member
   using (id = (select ringfence.member_account_id()));
 create policy member_update on ringfence.accounts for update to ringfence_member
-  using (id = (select ringfence.member_account_id()) and (select ringfence.has_permission('MANAGE_ACCOUNT')));
+  using (id = (select ringfence.member_account_id_with('MANAGE_ACCOUNT')));

@@ -13,7 +13,7 @@ create policy admin on ringfence.client_activity for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()));
 -- Members with all clients, if they see clients.
 create policy member_all on ringfence.client_activity for select to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_all_account_id_with('VIEW_CLIENTS')));
 -- Scoped members: the clients of their set.
 create policy member on ringfence.client_activity for select to ringfence_member
-  using (account_id = (select ringfence.member_account_id()) and client_id = any ((select ringfence.member_client_ids())::uuid[]) and (select ringfence.has_permission('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.member_client_ids())::uuid[]));

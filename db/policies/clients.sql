@@ -33,24 +33,24 @@ grant select,
 create policy admin on ringfence.clients for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()) and not is_house);
 create policy admin_update on ringfence.clients for update to ringfence_admin
-  using (account_id = (select ringfence.admin_account_id()) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS')));
+  using (account_id = (select ringfence.admin_account_id_with('EDIT_CLIENTS')) and not is_house);
 
 -- Members with all clients: the same, if their permissions allow it. Changing needs VIEW_CLIENTS too, here and below:
 -- an update without where and returning reads nothing, so the policy for reading would not narrow it.
 create policy member_all on ringfence.clients for select to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id()) and not is_house and (select ringfence.has_permission('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_all_account_id_with('VIEW_CLIENTS')) and not is_house);
 create policy member_all_update on ringfence.clients for update to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id()) and not is_house
-    and (select ringfence.has_permission('VIEW_CLIENTS')) and (select ringfence.has_permission('EDIT_CLIENTS')));
+  using (account_id = (select ringfence.member_all_account_id_with('VIEW_CLIENTS')) and not is_house
+    and (select ringfence.has_permission('EDIT_CLIENTS')));
 
 -- Scoped members: the clients of their set. The account stands first in every policy although the set alone would
 -- isolate: it narrows the scan, so that no condition of the caller's own is ever evaluated on another account's row. An
 -- organization they give to a client must be one they see.
 create policy member on ringfence.clients for select to ringfence_member
-  using (account_id = (select ringfence.member_account_id()) and id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house);
 create policy member_update on ringfence.clients for update to ringfence_member
-  using (account_id = (select ringfence.member_account_id()) and id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house
-    and (select ringfence.has_permission('VIEW_CLIENTS')) and (select ringfence.has_permission('EDIT_CLIENTS')))
-  with check (account_id = (select ringfence.member_account_id()) and id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house and (select ringfence.has_permission('EDIT_CLIENTS'))
+  using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house
+    and (select ringfence.has_permission('EDIT_CLIENTS')))
+  with check (account_id = (select ringfence.member_account_id_with('EDIT_CLIENTS')) and id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house
     and (organization_id is null or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))
       or organization_id = any ((select ringfence.member_organization_ids())::uuid[])));

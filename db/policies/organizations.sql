@@ -27,24 +27,24 @@ grant select,
 create policy admin on ringfence.organizations for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()));
 create policy admin_insert on ringfence.organizations for insert to ringfence_admin
-  with check (account_id = (select ringfence.admin_account_id()) and (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')));
+  with check (account_id = (select ringfence.admin_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
 create policy admin_update on ringfence.organizations for update to ringfence_admin
-  using (account_id = (select ringfence.admin_account_id()) and (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')));
+  using (account_id = (select ringfence.admin_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
 
 -- Members with all clients: all of their account, if they see clients or manage organizations.
 create policy member_all on ringfence.organizations for select to ringfence_member_all
   using (account_id = (select ringfence.member_all_account_id())
     and ((select ringfence.has_permission('VIEW_CLIENTS')) or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))));
 create policy member_all_insert on ringfence.organizations for insert to ringfence_member_all
-  with check (account_id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')));
+  with check (account_id = (select ringfence.member_all_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
 create policy member_all_update on ringfence.organizations for update to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id()) and (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')));
+  using (account_id = (select ringfence.member_all_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
 
 -- Scoped members: those of their clients, or all with MANAGE_CLIENT_ORGANIZATIONS.
 create policy member on ringfence.organizations for select to ringfence_member
   using (account_id = (select ringfence.member_account_id())
     and ((select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')) or id = any ((select ringfence.member_organization_ids())::uuid[])));
 create policy member_insert on ringfence.organizations for insert to ringfence_member
-  with check (account_id = (select ringfence.member_account_id()) and (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')));
+  with check (account_id = (select ringfence.member_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
 create policy member_update on ringfence.organizations for update to ringfence_member
-  using (account_id = (select ringfence.member_account_id()) and (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')));
+  using (account_id = (select ringfence.member_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { change, Change } from '../graphql/change';
+import { deferred } from '../graphql/deferred';
 import { RequestContext } from '../graphql/context';
 import { isAdministrator } from '../graphql/principal';
 import { Account } from './account.entity';
@@ -41,7 +42,7 @@ export class AccountResolver {
   ): Change<UpdateAccountPayload> {
     return change(
       () => updateAccount(context, input),
-      () => ({ account: () => ownAccount(context) }),
+      () => ({ account: deferred((info) => ownAccount(context, info)) }),
     );
   }
 
@@ -55,7 +56,7 @@ export class AccountResolver {
   ): Change<ChangePlanPayload> {
     return change(
       () => changePlan(context, input.planId),
-      () => ({ account: () => ownAccount(context) }),
+      () => ({ account: deferred((info) => ownAccount(context, info)) }),
     );
   }
 

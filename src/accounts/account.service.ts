@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { defineLoader, defineRowLoader } from '../database/loaders';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
@@ -32,9 +33,9 @@ export const clientCountByAccountId = defineLoader<number>(0, async (transaction
   return new Map(rows.map((row) => [row.accountId, row.count]));
 });
 
-/** The account of the principal. */
-export async function ownAccount(context: RequestContext): Promise<Account> {
-  const account = await accountById(context.transaction).load(context.signedIn.accountId);
+/** The account of the principal; with `info`, what it asks for. */
+export async function ownAccount(context: RequestContext, info?: GraphQLResolveInfo): Promise<Account> {
+  const account = await accountById(context.reading(info), info).load(context.signedIn.accountId);
   if (account === null) throw notFound();
   return account;
 }

@@ -2,6 +2,7 @@ import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ownAccount } from '../accounts/account.service';
 import { change, Change } from '../graphql/change';
+import { deferred } from '../graphql/deferred';
 import { Reads } from '../database/columns';
 import { RequestContext } from '../graphql/context';
 import { DateTime } from '../graphql/scalars';
@@ -64,7 +65,7 @@ export class ClientResolver {
   ): Change<CreateClientPayload> {
     return change(
       () => createClient(context, input),
-      (id) => ({ client: () => client(context, id) }),
+      (id) => ({ client: deferred((info) => client(context, id, info)) }),
     );
   }
 
@@ -79,7 +80,7 @@ export class ClientResolver {
   ): Change<UpdateClientPayload> {
     return change(
       () => updateClient(context, input),
-      () => ({ client: () => client(context, input.id) }),
+      () => ({ client: deferred((info) => client(context, input.id, info)) }),
     );
   }
 
@@ -94,7 +95,7 @@ export class ClientResolver {
   ): Change<DeactivateClientPayload> {
     return change(
       () => changeClientStatus(context, 'DEACTIVATE', input),
-      () => ({ client: () => client(context, input.id) }),
+      () => ({ client: deferred((info) => client(context, input.id, info)) }),
     );
   }
 
@@ -108,7 +109,7 @@ export class ClientResolver {
   ): Change<ActivateClientPayload> {
     return change(
       () => changeClientStatus(context, 'ACTIVATE', input),
-      () => ({ client: () => client(context, input.id) }),
+      () => ({ client: deferred((info) => client(context, input.id, info)) }),
     );
   }
 
@@ -123,7 +124,7 @@ export class ClientResolver {
   ): Change<ArchiveClientPayload> {
     return change(
       () => changeClientStatus(context, 'ARCHIVE', input),
-      () => ({ client: () => client(context, input.id) }),
+      () => ({ client: deferred((info) => client(context, input.id, info)) }),
     );
   }
 
@@ -139,7 +140,7 @@ export class ClientResolver {
   ): Change<RestoreClientPayload> {
     return change(
       () => changeClientStatus(context, 'RESTORE', input),
-      () => ({ client: () => client(context, input.id) }),
+      () => ({ client: deferred((info) => client(context, input.id, info)) }),
     );
   }
 

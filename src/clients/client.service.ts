@@ -49,9 +49,9 @@ const orderings = Object.fromEntries(
 export async function client(
   context: RequestContext,
   id: string,
-  info?: GraphQLResolveInfo,
+  info: GraphQLResolveInfo,
 ): Promise<Client> {
-  const found = await clientById(context.transaction, info).load(id.toLowerCase());
+  const found = await clientById(context.reading(info), info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }
@@ -69,7 +69,7 @@ export function clients(
     conditions: clientConditions(accountId, args),
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.transaction, context.services.cursors, accountId, list, args);
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
 function clientConditions(accountId: string, args: ClientsArgs): Conditions {

@@ -69,6 +69,11 @@ export class Database {
     return new Transaction(this, credential, mode);
   }
 
+  /** Read-only transactions, one for each statement. */
+  singleStatements(credential: Credential): Transaction {
+    return new Transaction(this, credential, 'read only', true);
+  }
+
   /**
    * Name under which a statement is prepared, unique per role (one name for two roles is planned again at each change);
    * undefined: send it unnamed, because it was not sent lately or names are switched off.

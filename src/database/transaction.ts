@@ -52,10 +52,16 @@ interface Connection {
   failed: boolean;
   /** Whether its last user deallocated what the driver believes to be prepared. */
   stale: boolean;
+  destroyed: boolean;
   deadline: NodeJS.Timeout;
 }
 
-/** One transaction as one principal, opened at its first statement. Statements of one tick go out together. */
+/**
+ * One transaction as one principal, opened at its first statement. Statements of one tick go out together.
+ *
+ * With `single`, every statement is a transaction of its own, and its commit travels with it: one round trip, for reading
+ * what takes one statement.
+ */
 export class Transaction {
   private connection: Promise<Connection> | undefined;
   private openings = 0;
@@ -72,6 +78,7 @@ export class Transaction {
     private readonly database: Database,
     private readonly credential: Credential,
     private readonly mode: AccessMode,
+    private readonly single = false,
   ) {}
 
   /** Sends a statement and answers its rows. Throws an API error where the refusal is expected. */
@@ -136,7 +143,7 @@ export class Transaction {
     for (;;) {
       // A resolver that outlived the answer must not open a transaction that nobody would end.
       if (this.ended) throw unavailable();
-      const opening = (this.connection ??= this.open(role));
+      const opening = this.single ? this.open(role) : (this.connection ??= this.open(role));
       const connection = await opening;
       const { client, opened } = connection;
       sendTogether(client);
@@ -146,6 +153,8 @@ export class Transaction {
       const answer = client.query<Row>({ text, values, name });
       answer.catch(() => undefined);
       if (settings !== undefined) sendBeside(client, 'rollback to savepoint aside; release savepoint aside');
+      const commit = this.single ? client.query('commit') : undefined;
+      commit?.catch(() => undefined);
       try {
         await opened;
       } catch (error) {
@@ -156,6 +165,7 @@ export class Transaction {
       try {
         const result = await answer;
         connection.answered = true;
+        if (commit !== undefined) await this.release(connection, commit);
         return result;
       } catch (error) {
         connection.stale ||= databaseErrorOf(error)?.code === sqlState.statementMissing && !connection.failed;
@@ -163,15 +173,22 @@ export class Transaction {
           this.drop(opening, connection);
           continue;
         }
-        if (settings !== undefined && databaseErrorOf(error)?.code === sqlState.cancelled)
-          throw new StatementTimeout();
-        connection.failed = true;
-        this.retryable ||= isRetryable(error);
-        const expected = expectedError(error);
-        this.unexpected ||= connection.stale || expected === null || databaseErrorOf(error) === undefined;
-        throw expected ?? error;
+        const failure = this.failureOf(error, connection, settings);
+        if (commit !== undefined) await this.release(connection, commit);
+        throw failure;
       }
     }
+  }
+
+  /** What the caller is told of a statement that failed, and what is remembered of it. */
+  private failureOf(error: unknown, connection: Connection, settings?: Settings): unknown {
+    if (settings !== undefined && databaseErrorOf(error)?.code === sqlState.cancelled)
+      return new StatementTimeout();
+    connection.failed = true;
+    this.retryable ||= isRetryable(error);
+    const expected = expectedError(error);
+    this.unexpected ||= connection.stale || expected === null || databaseErrorOf(error) === undefined;
+    return expected ?? error;
   }
 
   /** TypeORM over this transaction: for entities, writes and simple reads. Relations are never used. */
@@ -202,12 +219,7 @@ export class Transaction {
   async rollback(): Promise<void> {
     const connection = await this.detach();
     if (connection === undefined) return;
-    try {
-      await connection.client.query('rollback');
-      this.giveBack(connection);
-    } catch {
-      destroy(connection);
-    }
+    await this.release(connection, connection.client.query('rollback'));
   }
 
   private async open(role: string): Promise<Connection> {
@@ -224,7 +236,15 @@ export class Transaction {
     opened.catch(() => undefined);
     client.on('error', ignoreBreaking);
     const deadline = setTimeout(() => this.expire(connection), this.database.operationMilliseconds);
-    const connection: Connection = { client, opened, deadline, answered: false, failed: false, stale: false };
+    const connection: Connection = {
+      client,
+      opened,
+      deadline,
+      answered: false,
+      failed: false,
+      stale: false,
+      destroyed: false,
+    };
     return connection;
   }
 
@@ -252,10 +272,9 @@ export class Transaction {
     return reopenable && this.openings <= this.database.pool.options.max;
   }
 
-  /** Destroys a connection, once, so that the next statement takes another one. */
+  /** Destroys a connection, so that the next statement takes another one. */
   private drop(opening: Promise<Connection>, connection: Connection): void {
-    if (this.connection !== opening) return;
-    this.connection = undefined;
+    if (this.connection === opening) this.connection = undefined;
     destroy(connection);
   }
 
@@ -264,6 +283,16 @@ export class Transaction {
     const connection = await this.connection?.catch(() => undefined);
     this.connection = undefined;
     return connection;
+  }
+
+  /** Gives a connection back when the end of its transaction has been answered, with whatever. */
+  private async release(connection: Connection, end: Promise<unknown>): Promise<void> {
+    try {
+      await end;
+      this.giveBack(connection);
+    } catch {
+      destroy(connection);
+    }
   }
 
   private giveBack(connection: Connection): void {
@@ -287,7 +316,10 @@ export class Transaction {
  */
 function ignoreBreaking(): void {}
 
-function destroy({ client, deadline }: Connection): void {
+function destroy(connection: Connection): void {
+  if (connection.destroyed) return;
+  connection.destroyed = true;
+  const { client, deadline } = connection;
   clearTimeout(deadline);
   // Ending politely would wait for statements that are still running.
   connectionSocket(client).destroy();

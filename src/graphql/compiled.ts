@@ -104,16 +104,27 @@ function withPlainErrors({ errors, ...result }: ExecutionResult): ExecutionResul
   };
 }
 
+const callers = new WeakSet<object>();
+
+/** Whether a resolver does no more than answer the property of the field's name. */
+export function callsProperty(resolve: object): boolean {
+  return callers.has(resolve);
+}
+
 /** graphql-js calls a property that is a function; the compiler does not, so here a resolver does. */
 function callFunctions(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
       if (isLeafType(getNamedType(field.type)) && field.extensions.computed !== true) continue;
-      field.resolve ??= (source: Record<string, unknown>) => {
+      if (field.resolve !== undefined) continue;
+      field.resolve = (source: Record<string, unknown>, args, context, info) => {
         const value = source[field.name];
-        return typeof value === 'function' ? (value as () => unknown).call(source) : value;
+        return typeof value === 'function'
+          ? (value as (...given: unknown[]) => unknown).call(source, args, context, info)
+          : value;
       };
+      callers.add(field.resolve);
     }
   }
 }

@@ -2,6 +2,7 @@
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import type { PageArguments } from '../database/paging';
 import { Computed } from './compiled';
+import { ReadsNothing } from './reads-alone';
 
 @ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
 export class PageInfo {
@@ -16,10 +17,12 @@ export class PageInfo {
   hasPreviousPage: boolean;
 
   @Computed()
+  @ReadsNothing()
   @Field(() => String, { nullable: true, description: 'Cursor of the first row; null: the page is empty.' })
   startCursor: () => string | null;
 
   @Computed()
+  @ReadsNothing()
   @Field(() => String, { nullable: true, description: 'Cursor of the last row; null: the page is empty.' })
   endCursor: () => string | null;
 }
@@ -55,10 +58,12 @@ export class PageArgs implements PageArguments {
 export function EdgeOf<Node extends object>(node: ClassType<Node>, what: string) {
   @ObjectType({ simpleResolvers: true })
   abstract class EdgeType {
+    @ReadsNothing()
     @Field(() => node, { description: `The ${what}.` })
     node: Node;
 
     @Computed()
+    @ReadsNothing()
     @Field(() => String, { description: 'Its place in the list: for `after` and `before`, opaque.' })
     cursor: () => string;
   }
@@ -73,12 +78,15 @@ export function ConnectionOf<Node extends object, Edge extends object>(
 ) {
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionType {
+    @ReadsNothing()
     @Field(() => [edge], { description: `The ${what} of this page, each with its cursor.` })
     edges: () => Edge[];
 
+    @ReadsNothing()
     @Field(() => [node], { description: `The ${what} of this page.` })
     nodes: Node[];
 
+    @ReadsNothing()
     @Field(() => PageInfo, { description: 'Where this page stands.' })
     pageInfo: PageInfo;
 

@@ -1,10 +1,12 @@
 // What a request carries: who it acts for, and the one transaction through which it reaches data.
 import { setTimeout as wait } from 'node:timers/promises';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Services } from '../services';
 import type { AccessMode, SealedKind, Transaction } from '../database/transaction';
 import { unauthenticated, unavailable } from './errors';
 import type { Settled } from './idempotency';
 import type { Principal, SignedInPrincipal } from './principal';
+import { readsAlone } from './reads-alone';
 
 /** What the HTTP layer knows of the caller, and the cookie it can set. */
 export interface HttpExchange {
@@ -58,6 +60,18 @@ export class RequestContext {
   get transaction(): Transaction {
     if (this.closed) throw unavailable();
     return (this.current ??= this.services.database.transaction(this.signedIn.credential, this.mode));
+  }
+
+  /**
+   * The transaction for a field that is read by one statement, given its `info`: where nothing else of the operation reads,
+   * a transaction of its own that ends with it, in one round trip.
+   */
+  reading(info: GraphQLResolveInfo | undefined): Transaction {
+    if (this.current === undefined && this.mode === 'read only' && info !== undefined && readsAlone(info)) {
+      if (this.closed) throw unavailable();
+      this.current = this.services.database.singleStatements(this.signedIn.credential);
+    }
+    return this.transaction;
   }
 
   /** Who the database says this is, and what they may do now. UNAUTHENTICATED when the session does not open. */

@@ -2,6 +2,7 @@ import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Reads } from '../database/columns';
 import { change, Change } from '../graphql/change';
+import { deferred } from '../graphql/deferred';
 import { RequestContext } from '../graphql/context';
 import { idArgument } from '../graphql/validation';
 import { Member } from './member.entity';
@@ -56,7 +57,7 @@ export class MemberResolver {
   ): Change<AssignClientsPayload> {
     return change(
       () => assignClients(context, input),
-      () => ({ member: () => member(context, input.memberId) }),
+      () => ({ member: deferred((info) => member(context, input.memberId, info)) }),
     );
   }
 

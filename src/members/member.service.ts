@@ -86,9 +86,9 @@ export const assignedClientIdsByMemberId = defineValueLoader<string[]>(
 export async function member(
   context: RequestContext,
   id: string,
-  info?: GraphQLResolveInfo,
+  info: GraphQLResolveInfo,
 ): Promise<Member> {
-  const found = await memberById(context.transaction, info).load(id.toLowerCase());
+  const found = await memberById(context.reading(info), info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }
@@ -112,7 +112,7 @@ export function members(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.transaction, context.services.cursors, accountId, list, args);
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
 export async function assignClients(context: RequestContext, input: AssignClientsInput): Promise<void> {

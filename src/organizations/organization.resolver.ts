@@ -1,6 +1,7 @@
 import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { change, Change } from '../graphql/change';
+import { deferred } from '../graphql/deferred';
 import { Reads } from '../database/columns';
 import { RequestContext } from '../graphql/context';
 import { idArgument } from '../graphql/validation';
@@ -59,7 +60,7 @@ export class OrganizationResolver {
   ): Change<CreateOrganizationPayload> {
     return change(
       () => createOrganization(context, input),
-      (id) => ({ organization: () => organization(context, id) }),
+      (id) => ({ organization: deferred((info) => organization(context, id, info)) }),
     );
   }
 
@@ -74,7 +75,7 @@ export class OrganizationResolver {
   ): Change<UpdateOrganizationPayload> {
     return change(
       () => updateOrganization(context, input),
-      () => ({ organization: () => organization(context, input.id) }),
+      () => ({ organization: deferred((info) => organization(context, input.id, info)) }),
     );
   }
 
@@ -89,7 +90,7 @@ export class OrganizationResolver {
   ): Change<ArchiveOrganizationPayload> {
     return change(
       () => changeOrganizationStatus(context, 'ARCHIVE', input),
-      () => ({ organization: () => organization(context, input.id) }),
+      () => ({ organization: deferred((info) => organization(context, input.id, info)) }),
     );
   }
 
@@ -104,7 +105,7 @@ export class OrganizationResolver {
   ): Change<RestoreOrganizationPayload> {
     return change(
       () => changeOrganizationStatus(context, 'RESTORE', input),
-      () => ({ organization: () => organization(context, input.id) }),
+      () => ({ organization: deferred((info) => organization(context, input.id, info)) }),
     );
   }
 

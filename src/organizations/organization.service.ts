@@ -52,9 +52,9 @@ const orderings = Object.fromEntries(
 export async function organization(
   context: RequestContext,
   id: string,
-  info?: GraphQLResolveInfo,
+  info: GraphQLResolveInfo,
 ): Promise<Organization> {
-  const found = await organizationById(context.transaction, info).load(id.toLowerCase());
+  const found = await organizationById(context.reading(info), info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
 }
@@ -85,7 +85,7 @@ export function organizations(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.transaction, context.services.cursors, accountId, list, args);
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
 /** Creates an organization and answers its id. */

@@ -1,5 +1,6 @@
 // A feature that only tests have: root fields that send what the test says, so that a document can fail where the test wants.
-import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
+import { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Int, Query, Resolver } from 'type-graphql';
 import { RequestContext } from '../../src/graphql/context';
 import type { Feature } from '../../src/graphql/schema';
 import { signedIn } from '../../src/graphql/shield';
@@ -10,8 +11,9 @@ class StatementResolver {
   async statement(
     @Arg('sql', () => String, { description: 'The statement.' }) sql: string,
     @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<string[]> {
-    return valuesOf(await context.transaction.query<{ value: string }>(sql));
+    return valuesOf(await context.reading(info).query<{ value: string }>(sql));
   }
 
   @Query(() => [String], { nullable: true, description: 'The same; null: it took too long.' })
