@@ -47,6 +47,8 @@ const witnesses: PrincipalName[] = [
   'a member with all clients, viewing',
   'a scoped member, viewing',
   'a scoped member, editing',
+  'a member with all clients, nothing',
+  'a scoped member, nothing',
 ];
 const members: PrincipalName[] = ['a member with all clients, viewing', 'a scoped member, viewing'];
 
@@ -92,8 +94,17 @@ const simpleKey = (table: string, name: string, column: string, parent: string) 
     `alter table ringfence.${table} drop constraint ${name}`,
     `alter table ringfence.${table} add constraint ${name} foreign key (${column}) references ringfence.${parent} (id) on delete set null`,
   );
-const withoutKind = (name: string) =>
-  edit(`ringfence.${name}()`, /case when substr\(identity, 6, 1\) (=|in) .* then (.*) end;/, '$2;');
+const withoutKind = (name: string) => async (client: Client) => {
+  await edit(
+    `ringfence.${name}()`,
+    /case when substr\(identity, 6, 1\) (=|in) .* then (.*) end;/,
+    '$2;',
+  )(client);
+  await edit(`ringfence.${name}_with(text)`, /substr\(identity, 6, 1\) (=|in) .*/, 'true')(client);
+};
+/** For policies that ask for the account together with a permission. */
+const withoutPermission = (name: string) =>
+  edit(`ringfence.${name}_with(text)`, /and position\(.*? > 0/s, '');
 
 describe('the fence around clients is noticed to be open to', () => {
   const mutants: [what: string, by: ProbeName, mutate: (client: Client) => Promise<unknown>][] = [
@@ -202,6 +213,16 @@ describe('the fence around clients is noticed to be open to', () => {
       'members with all clients who become scoped ones, without the check of the kind',
       'becoming another role',
       withoutKind('member_account_id'),
+    ],
+    [
+      'members with all clients who may not view them, without the check of the permission',
+      'reading',
+      withoutPermission('member_all_account_id'),
+    ],
+    [
+      'scoped members who may not view clients, without the check of the permission',
+      'reading',
+      withoutPermission('member_account_id'),
     ],
     [
       'a set left from an earlier scope, without the check of the kind',
