@@ -1,4 +1,5 @@
-// Emits the pages that the code knows best: docs/settings.md from the settings, db/tables.md from a migrated database.
+// Emits the pages that the code knows best: docs/settings.md from the settings, docs/access.md from the rules of the features,
+// db/tables.md from a migrated database.
 // With --check nothing is written: it fails when a page is not what the code says.
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import * as prettier from 'prettier';
 import { settings } from '../src/config';
+import { allow } from '../src/graphql/shield';
+import { rulesOf } from '../src/graphql/schema';
 import { startEmbeddedPostgres } from '../src/database/embedded';
 import { migrate } from '../src/database/migrate';
 import { projectRoot } from '../src/project';
@@ -27,6 +30,47 @@ Read from the environment once, at start. One that can't be used stops the start
 | setting | default | what it is |
 | --- | --- | --- |
 ${rows.join('\n')}
+`;
+}
+
+/** Kinds of principals, and which of them a rule lets through; null: those who hold the permission. */
+const kinds: [kind: string, mayCall: (rule: string) => boolean | null][] = [
+  ['anonymous', (rule) => rule === 'allow'],
+  ['member', (rule) => (rule.startsWith('can ') ? null : ['allow', 'signed in'].includes(rule))],
+  ['administrator', (rule) => rule !== 'is owner'],
+  ['owner', () => true],
+];
+
+function accessPage(): string {
+  const rules = rulesOf();
+  const table = (type: 'Query' | 'Mutation') =>
+    Object.entries(rules[type] ?? {})
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([field, rule]) => {
+        const name = rule === allow ? 'allow' : ((rule as { name?: string }).name ?? '');
+        const needed = name.startsWith('can ') ? `with ${name.slice('can '.length)}` : '';
+        const cells = kinds.map(
+          ([, mayCall]) => ({ true: 'yes', false: '', null: needed })[String(mayCall(name))],
+        );
+        return `| \`${field}\` | ${cells.join(' | ')} |`;
+      })
+      .join('\n');
+  const head = `| | ${kinds.map(([kind]) => kind).join(' | ')} |\n| --- | ${kinds.map(() => '---').join(' | ')} |`;
+  return `# Who may call what
+
+By kind of principal; empty: refused, UNAUTHENTICATED where nobody is signed in and FORBIDDEN otherwise. Which rows one then
+sees or changes is decided by the database, whatever stands here. This page is made from the rules of the features
+(\`src/<feature>/<feature>.rules.ts\`).
+
+## Queries
+
+${head}
+${table('Query')}
+
+## Mutations
+
+${head}
+${table('Mutation')}
 `;
 }
 
@@ -96,7 +140,11 @@ function as(serverUrl: string, user: string): string {
 }
 
 async function main(): Promise<void> {
-  const pages = { 'docs/settings.md': settingsPage(), 'db/tables.md': await tablesPage() };
+  const pages = {
+    'docs/settings.md': settingsPage(),
+    'docs/access.md': accessPage(),
+    'db/tables.md': await tablesPage(),
+  };
   for (const [name, text] of Object.entries(pages)) {
     const path = join(projectRoot, name);
     const formatted = await prettier.format(text, {

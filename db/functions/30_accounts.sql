@@ -1,4 +1,4 @@
--- Accounts and members: what concerns the plan and the right to grant, decided under the lock of the account's row.
+-- Accounts: what concerns the plan, decided under the lock of the account's row.
 
 -- Locks the account's row for the rest of the transaction and tells its limit; whoever adds clients comes through here,
 -- so that fifty at once are counted one after the other. Null: no limit.
@@ -74,64 +74,6 @@ begin
   update ringfence.accounts set plan_id = plan where id = account;
 end $$;
 
--- Emails of members, for those who may know them: holders of MANAGE_MEMBERS, and everybody their own. Definer: emails
--- live with the logins, which no serving role reaches.
-create or replace function ringfence.member_emails(members uuid[])
-returns table (member_id uuid, email text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare
-  identity text := fence.identity();
-  account uuid := substr(identity, 7, 36)::uuid;
-  myself uuid := substr(identity, 43, 36)::uuid;
-  everybody boolean := position(',MANAGE_MEMBERS,' in substr(identity, 115)) > 0;
-begin
-  return query
-    select l.member_id, l.email from fence.logins l
-    where l.account_id = account and l.member_id = any (members) and (everybody or l.member_id = myself);
-end $$;
-
--- Gives clients to a member and takes others away. Nobody grants, or takes, what they do not reach themselves.
--- Definer: no serving role writes assignments. RF003; RF006 with the field that names what is not there.
-create or replace function ringfence.assign_clients(member uuid, add_clients uuid[], remove_clients uuid[]) returns void
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  identity text := fence.identity();
-  account uuid := substr(identity, 7, 36)::uuid;
-  client uuid;
-begin
-  perform fence.require_permission(identity, 'MANAGE_MEMBERS');
-  perform fence.lock_account(account);
-  if not exists (select from ringfence.members where account_id = account and id = member) then
-    raise exception 'memberId' using errcode = 'RF006';
-  end if;
-  foreach client in array add_clients loop
-    if not fence.reaches_client(identity, client) then
-      raise exception 'add' using errcode = 'RF006';
-    end if;
-  end loop;
-  foreach client in array remove_clients loop
-    if not fence.reaches_client(identity, client) then
-      raise exception 'remove' using errcode = 'RF006';
-    end if;
-  end loop;
-
-  for client in
-    insert into ringfence.client_assignments (account_id, member_id, client_id)
-    select account, member, c from unnest(add_clients) c
-    on conflict do nothing returning client_id
-  loop
-    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
-  end loop;
-  for client in
-    delete from ringfence.client_assignments
-    where account_id = account and member_id = member and client_id = any (remove_clients) returning client_id
-  loop
-    perform fence.write_audit(account, 'CLIENT_UNASSIGNED', 'MEMBER', member, client, '{}');
-  end loop;
-end $$;
-
 grant execute on function fence.add_house_client to ringfence_owner;
-grant execute on function ringfence.can_create_client, ringfence.member_emails, ringfence.assign_clients
-  to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.can_create_client to ringfence_admin, ringfence_member_all, ringfence_member;
 grant execute on function ringfence.change_plan to ringfence_admin;

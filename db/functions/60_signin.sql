@@ -19,6 +19,16 @@ begin
     limit most;
 end $$;
 
+-- The password hash of a member who may sign in, to compare the password with before it is changed. Null: there is none.
+create or replace function signin.password_hash(account uuid, member uuid) returns text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return (select l.password_hash
+          from fence.logins l
+          join ringfence.member_access m on m.account_id = l.account_id and m.member_id = l.member_id
+          where l.account_id = account and l.member_id = member and m.status = 'ACTIVE');
+end $$;
+
 -- Adds an access credential and a refresh token to a session and tells what the access token says about its holder.
 create or replace function signin.issue(session uuid, access_digest bytea, refresh_digest bytea, access_seconds integer)
 returns table (session_id uuid, kind text, account_id uuid, member_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
@@ -62,7 +72,8 @@ begin
   join ringfence.member_access m on m.account_id = l.account_id and m.member_id = l.member_id
   where l.account_id = account and l.id = login and l.password_hash = matched_hash
     and a.status = 'ACTIVE' and m.status = 'ACTIVE'
-  for no key update of l;
+  -- Whoever deactivates them waits for this session, to end it, or is waited for.
+  for no key update of l for share of m;
   if not found then
     return;
   end if;
@@ -164,6 +175,6 @@ begin
   return query select account, login;
 end $$;
 
-grant execute on function signin.find_logins, signin.start_session, signin.refresh_session, signin.sign_out, signin.sign_up
+grant execute on function signin.find_logins, signin.password_hash, signin.start_session, signin.refresh_session, signin.sign_out, signin.sign_up
   to ringfence_signin;
 grant execute on function ringfence.sign_out to ringfence_admin, ringfence_member_all, ringfence_member;

@@ -6,8 +6,9 @@ alter table ringfence.member_access force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.member_access to ringfence_owner using (true) with check (true);
 
--- The definer opens sessions by it, and makes the owner of a new account.
-grant select, insert (account_id, member_id, role, client_access, agent_access) on ringfence.member_access to ringfence_definer;
+-- The definer opens sessions by it, and gives and takes access.
+grant select, insert (account_id, member_id, role, client_access, agent_access),
+  update (role, client_access, agent_access, status) on ringfence.member_access to ringfence_definer;
 create policy definer on ringfence.member_access to ringfence_definer using (true) with check (true);
 
 -- Administrators always hold MANAGE_MEMBERS.

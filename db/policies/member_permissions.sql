@@ -6,9 +6,9 @@ alter table ringfence.member_permissions force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.member_permissions to ringfence_owner using (true) with check (true);
 
--- The definer seals them into identities.
-grant select on ringfence.member_permissions to ringfence_definer;
-create policy definer on ringfence.member_permissions for select to ringfence_definer using (true);
+-- The definer seals them into identities, gives and takes them.
+grant select, insert (account_id, member_id, permission), delete on ringfence.member_permissions to ringfence_definer;
+create policy definer on ringfence.member_permissions to ringfence_definer using (true) with check (true);
 
 -- Administrators always hold MANAGE_MEMBERS.
 grant select on ringfence.member_permissions to ringfence_admin, ringfence_member_all, ringfence_member;

@@ -1,4 +1,4 @@
--- People on the team: name and job title, for the whole team. Written by nobody through the API yet.
+-- People on the team: name and job title, for the whole team. Written by definer functions.
 
 alter table ringfence.members enable row level security;
 alter table ringfence.members force row level security;
@@ -11,8 +11,8 @@ create or replace trigger members_audit after insert or update on ringfence.memb
 create or replace trigger members_touch before update on ringfence.members
   for each row execute function fence.touch();
 
--- The definer makes the owner of a new account, and checks that a member is of the account.
-grant select, insert (account_id, name) on ringfence.members to ringfence_definer;
+-- The definer adds, changes and removes members, and checks that one is of the account.
+grant select, insert (account_id, name, job_title), update (name, job_title), delete on ringfence.members to ringfence_definer;
 create policy definer on ringfence.members to ringfence_definer using (true) with check (true);
 
 -- The team sees its own people.

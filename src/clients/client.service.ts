@@ -46,11 +46,7 @@ const orderings = Object.fromEntries(
 ) as Record<ClientOrder, Ordering>;
 
 /** One client. NOT_FOUND. */
-export async function client(
-  context: RequestContext,
-  id: string,
-  info: GraphQLResolveInfo,
-): Promise<Client> {
+export async function client(context: RequestContext, id: string, info: GraphQLResolveInfo): Promise<Client> {
   const found = await clientById(context.reading(info), info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;

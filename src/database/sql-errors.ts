@@ -24,6 +24,7 @@ export const sqlState = {
   planLimit: 'RF005',
   notFound: 'RF006',
   keyReused: 'RF007',
+  lastOwner: 'RF008',
   statementMissing: '26000',
   cancelled: '57014',
 } as const;
@@ -35,6 +36,7 @@ const conflictMessages: Record<ConflictReason, string> = {
   ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
   ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',
   ORGANIZATION_HAS_CLIENTS: 'The organization has clients that are not archived. Archive or move them first.',
+  OWN_MEMBER: 'Somebody else has to do this: it would be done to yourself.',
 };
 
 const uniqueConstraints: Record<string, () => GraphQLError> = {
@@ -98,6 +100,11 @@ export function expectedError(error: unknown): GraphQLError | null {
       return apiError(
         ErrorCode.IDEMPOTENCY_KEY_REUSED,
         'This Idempotency-Key was used with another input, or for another field. Take a new key for a new change.',
+      );
+    case sqlState.lastOwner:
+      return apiError(
+        ErrorCode.LAST_OWNER,
+        'An account needs an owner who can sign in. Make somebody else an owner first.',
       );
     case '42501':
       return apiError(ErrorCode.FORBIDDEN, 'You may not do this.');

@@ -15,8 +15,9 @@ import { costLimit, limitRules, tooComplex } from './limits';
 
 const retryAfterSeconds = 2;
 
-/** Instead of what UNAVAILABLE says otherwise: retrying would do it a second time. */
-const savedButUnreadable = 'It was saved, but cannot be read right now. Read again; do not retry.';
+/** Instead of what UNAVAILABLE says otherwise: without a key, retrying would do it a second time. */
+const savedButUnreadable =
+  'It was saved, but cannot be read right now. Read again; retry only under the Idempotency-Key it was sent with.';
 
 /** What graphql-js says of documents that are merely wrong; of those beyond `maxTokens` it says more, of those that run it out of stack it says something else. */
 const syntaxErrorMessage = /^Syntax Error: (?!.*tokens\. Parsing aborted\.$)/;

@@ -10,6 +10,7 @@ export enum ErrorCode {
   EMAIL_TAKEN = 'EMAIL_TAKEN',
   PLAN_LIMIT_REACHED = 'PLAN_LIMIT_REACHED',
   PLAN_FEATURE_MISSING = 'PLAN_FEATURE_MISSING',
+  LAST_OWNER = 'LAST_OWNER',
   CONFLICT = 'CONFLICT',
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   RATE_LIMITED = 'RATE_LIMITED',
@@ -32,6 +33,7 @@ const descriptions: Record<ErrorCode, string> = {
   EMAIL_TAKEN: 'The email is in use within the account.',
   PLAN_LIMIT_REACHED: 'The plan of the account allows no more of this.',
   PLAN_FEATURE_MISSING: 'The plan of the account does not include this feature.',
+  LAST_OWNER: 'The account would be left without an owner who can sign in.',
   CONFLICT:
     'The state of the object does not allow this, or it changed meanwhile; `extensions.reason` says which.',
   IDEMPOTENCY_KEY_REUSED:
@@ -64,7 +66,8 @@ export type ConflictReason =
   | 'CLIENT_NOT_ARCHIVED'
   | 'ORGANIZATION_ARCHIVED'
   | 'ORGANIZATION_NOT_ARCHIVED'
-  | 'ORGANIZATION_HAS_CLIENTS';
+  | 'ORGANIZATION_HAS_CLIENTS'
+  | 'OWN_MEMBER';
 
 export interface ErrorDetails {
   /** Path of the argument, with dots: `input.name`. */
@@ -83,13 +86,17 @@ export function notFound(field = 'id'): GraphQLError {
   return apiError(ErrorCode.NOT_FOUND, 'There is nothing here by that id.', { field });
 }
 
-/** `needed`: a permission, or OWNER where only owners may. */
+const forbiddenMessages: Record<string, string> = {
+  OWNER: 'Only owners of the account may do this.',
+  ADMIN: 'Only administrators of the account may do this.',
+  REACH: 'You do not reach as far yourself.',
+};
+
+/** `needed`: a permission; OWNER or ADMIN where only they may; REACH: clients or agents that are not the caller's. */
 export function forbidden(needed: string): GraphQLError {
   return apiError(
     ErrorCode.FORBIDDEN,
-    needed === 'OWNER'
-      ? 'Only owners of the account may do this.'
-      : `You need the permission ${needed} for this.`,
+    forbiddenMessages[needed] ?? `You need the permission ${needed} for this.`,
   );
 }
 
@@ -115,7 +122,7 @@ export function unavailable(): GraphQLError {
 export function outcomeUnknown(): GraphQLError {
   return apiError(
     ErrorCode.UNAVAILABLE,
-    'The connection to the database broke while the change was being saved. Read again before you retry: it may have been.',
+    'The connection to the database broke while the change was being saved. It may have been: retry under the Idempotency-Key it was sent with, or read again first.',
   );
 }
 

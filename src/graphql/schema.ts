@@ -9,9 +9,15 @@ import { clientRules } from '../clients/client.rules';
 import { Member } from '../members/member.entity';
 import { MemberResolver } from '../members/member.resolver';
 import { memberRules } from '../members/member.rules';
+import { ProfileResolver } from '../members/profile.resolver';
+import { profileRules } from '../members/profile.rules';
+import { TeamResolver } from '../members/team.resolver';
+import { teamRules } from '../members/team.rules';
 import { Organization } from '../organizations/organization.entity';
 import { OrganizationResolver } from '../organizations/organization.resolver';
 import { organizationRules } from '../organizations/organization.rules';
+import { OwnSessionsResolver } from '../sessions/own-sessions.resolver';
+import { ownSessionsRules } from '../sessions/own-sessions.rules';
 import { SessionResolver } from '../sessions/session.resolver';
 import { sessionRules } from '../sessions/session.rules';
 import { expectedError } from '../database/sql-errors';
@@ -36,8 +42,11 @@ export const features: readonly Feature[] = [
   { entities: [Account], resolver: AccountResolver, rules: accountRules },
   { entities: [Client], resolver: ClientResolver, rules: clientRules },
   { entities: [Member], resolver: MemberResolver, rules: memberRules },
+  { entities: [], resolver: TeamResolver, rules: teamRules },
+  { entities: [], resolver: ProfileResolver, rules: profileRules },
   { entities: [Organization], resolver: OrganizationResolver, rules: organizationRules },
   { entities: [], resolver: SessionResolver, rules: sessionRules },
+  { entities: [], resolver: OwnSessionsResolver, rules: ownSessionsRules },
 ];
 
 /** type-graphql has no place for them. */

@@ -66,7 +66,7 @@ export const isAdministrator: ShieldRule = contextRule('is administrator', async
   if (context.principal === null) return unauthenticated();
   if (context.principal.kind === SealedKind.OWNER || context.principal.kind === SealedKind.ADMIN) return true;
   await context.identity();
-  return apiError(ErrorCode.FORBIDDEN, 'Only administrators of the account may do this.');
+  return forbidden('ADMIN');
 });
 
 /** Joins the rules of the features; two rules for one field are a mistake. */

@@ -32,7 +32,8 @@ const controlCharactersButLineBreaks = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f
 export function Text({ minimum = 1, maximum, multiline = false }: TextOptions): PropertyDecorator {
   const forbidden = multiline ? controlCharactersButLineBreaks : controlCharacters;
   return normalized(
-    (text) => (multiline ? text.replace(/\r\n?/g, '\n') : text).trim(),
+    // Half of a character is none: JSON could not carry it to the database.
+    (text) => (multiline ? text.replace(/\r\n?/g, '\n') : text).toWellFormed().trim(),
     (text) => {
       const length = [...text].length;
       return length >= minimum && length <= maximum && !forbidden.test(text);

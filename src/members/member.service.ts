@@ -83,11 +83,7 @@ export const assignedClientIdsByMemberId = defineValueLoader<string[]>(
 );
 
 /** One member of the account. NOT_FOUND. */
-export async function member(
-  context: RequestContext,
-  id: string,
-  info: GraphQLResolveInfo,
-): Promise<Member> {
+export async function member(context: RequestContext, id: string, info: GraphQLResolveInfo): Promise<Member> {
   const found = await memberById(context.reading(info), info).load(id.toLowerCase());
   if (found === null) throw notFound();
   return found;
@@ -104,6 +100,12 @@ export function members(
   if (args.search != null && args.search.trim() !== '') {
     const pattern = conditions.bind(containsPattern(args.search.trim()));
     conditions.add(`(m.name ilike ${pattern} or m.job_title ilike ${pattern})`);
+  }
+  for (const column of ['role', 'status'] as const) {
+    const wanted = args.filter?.[column];
+    if (wanted != null)
+      conditions.add(`exists (select from ringfence.member_access a where a.account_id = m.account_id
+        and a.member_id = m.id and a.${column} = any (${conditions.bind(wanted)}))`);
   }
   const list = {
     select: selectList(Member, 'm', info),

@@ -68,8 +68,23 @@ registerEnumType(MemberOrder, {
   },
 });
 
+@InputType({ description: 'Which members; all conditions together.' })
+export class MemberFilter {
+  @Field(() => [MemberRole], { nullable: true, description: 'In one of these roles.' })
+  role?: MemberRole[] | null;
+
+  @Field(() => [MemberStatus], { nullable: true, description: 'In one of these states.' })
+  status?: MemberStatus[] | null;
+}
+
 @ArgsType()
 export class MembersArgs extends PageArgs {
+  @Field(() => MemberFilter, {
+    nullable: true,
+    description: 'Which members. Without MANAGE_MEMBERS nobody but oneself is found by it.',
+  })
+  filter?: MemberFilter | null;
+
   @Field(() => String, { nullable: true, description: 'Part of the name or the job title, in any case.' })
   @Nullable()
   @SearchText()
@@ -86,7 +101,7 @@ export class MemberEdge extends EdgeOf(Member, 'member') {}
 export class MemberConnection extends ConnectionOf(Member, MemberEdge, 'members') {}
 
 /** Clients that one call may assign or take away. */
-const maximumAssignments = 1000;
+export const maximumAssignments = 1000;
 
 @InputType({ description: 'Clients for a member.' })
 export class AssignClientsInput {

@@ -35,7 +35,8 @@ export class Passwords {
     this.refuseWhenBusy();
     const padded = Array.from({ length: runs }, (_, index) => hashes[index] ?? dummy);
     const results = await Promise.all(
-      padded.map((stored) => this.queue.push(() => verify(stored, password))),
+      // What is no hash fits nothing.
+      padded.map((stored) => this.queue.push(() => verify(stored, password).catch(() => false))),
     );
     return hashes.map((_, index) => results[index] === true);
   }

@@ -7,7 +7,6 @@ import { memberById } from '../members/member.service';
 import { AccessScope, MemberRole } from '../members/member.types';
 import type { Permission } from '../members/permission';
 import {
-  maximumPasswordLength,
   PrincipalKind,
   RefreshTokenPlace,
   type SignInInput,
@@ -15,6 +14,7 @@ import {
   type SignInPayload,
   type Viewer,
 } from './session.types';
+import { lengthOf, maximumPasswordLength, requirePassword } from './password-policy';
 import type { IssuedSession } from './sign-in';
 
 const roleOf: Record<SealedKind, MemberRole> = {
@@ -67,11 +67,7 @@ export async function signIn(context: RequestContext, input: SignInInput): Promi
 }
 
 export async function signUp(context: RequestContext, input: SignUpInput): Promise<SignInPayload> {
-  const minimum = context.services.config.PASSWORD_MINIMUM;
-  const length = lengthOf(input.password);
-  if (length < minimum || length > maximumPasswordLength) {
-    throw validationFailed('input.password', `Must have ${minimum} to ${maximumPasswordLength} characters.`);
-  }
+  await requirePassword('input.password', input.password, context.services.config.PASSWORD_MINIMUM);
   const session = await context.services.signIn.signUp(
     {
       slug: newSlug(input.accountName),
@@ -129,11 +125,6 @@ function become(context: RequestContext, session: IssuedSession, place: RefreshT
     refreshToken: inCookie ? null : session.refreshToken,
     viewer: () => viewer(context),
   };
-}
-
-/** In characters as people count them, not in halves of them: signing up and signing in must agree. */
-function lengthOf(password: string): number {
-  return [...password].length;
 }
 
 /** Never asked for and never guessable: that a slug is taken would tell of another account. */

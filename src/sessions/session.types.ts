@@ -3,12 +3,10 @@ import { Account } from '../accounts/account.entity';
 import { AccountConventions } from '../accounts/account.types';
 import { DateTime } from '../graphql/scalars';
 import type { Deferred } from '../graphql/deferred';
-import { check, Email, Nullable, Text } from '../graphql/validation';
+import { Email, Nullable, Text } from '../graphql/validation';
 import { Member } from '../members/member.entity';
 import { AccessScope, MemberRole } from '../members/member.types';
 import { Permission } from '../members/permission';
-
-export const maximumPasswordLength = 128;
 
 export enum PrincipalKind {
   MEMBER = 'MEMBER',
@@ -111,7 +109,6 @@ export class SignUpInput extends AccountConventions {
   email: string;
 
   @Field(() => String, { description: 'Password, up to 128 characters of any script.' })
-  @check((value) => typeof value === 'string' && !value.includes('\0'), 'Must not contain NUL.')
   password: string;
 
   @Field(() => RefreshTokenPlace, {

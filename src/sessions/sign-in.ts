@@ -69,6 +69,7 @@ export class SignIn {
   readonly accessTokens: AccessTokens;
   readonly passwords: Passwords;
   private readonly failures: RateLimiterPostgres;
+  private readonly ownFailures: RateLimiterPostgres;
   private readonly signUps: RateLimiterPostgres;
   private readonly pool: Pool;
 
@@ -97,6 +98,12 @@ export class SignIn {
     this.failures = new RateLimiterPostgres({
       ...store,
       keyPrefix: 'sign-in',
+      points: maximumFailures,
+      duration: failureWindowSeconds,
+    });
+    this.ownFailures = new RateLimiterPostgres({
+      ...store,
+      keyPrefix: 'own-password',
       points: maximumFailures,
       duration: failureWindowSeconds,
     });
@@ -203,6 +210,31 @@ export class SignIn {
       secretDigest(refreshToken),
     ]);
     return answer?.sign_out ?? false;
+  }
+
+  /**
+   * The hash that a member's password is compared with, if it is that password; null: it is not. RATE_LIMITED after ten
+   * failures within a quarter of an hour.
+   */
+  async ownPasswordHash(accountId: string, memberId: string, password: string): Promise<string | null> {
+    await this.consume(this.ownFailures, memberId, tooManyFailures);
+    const hash = await this.matchingHash(accountId, memberId, password).catch(async (error: unknown) => {
+      // No password was tried: it is no failure.
+      await this.ownFailures.reward(memberId, 1);
+      throw error;
+    });
+    if (hash !== null) await this.ownFailures.reward(memberId, 1);
+    return hash;
+  }
+
+  private async matchingHash(accountId: string, memberId: string, password: string): Promise<string | null> {
+    const [found] = await this.call<{ hash: string | null }>('select signin.password_hash($1, $2) as hash', [
+      accountId,
+      memberId,
+    ]);
+    const hash = found?.hash ?? null;
+    const [matches] = await this.passwords.matching(password, hash === null ? [] : [hash], 1);
+    return matches === true ? hash : null;
   }
 
   async close(): Promise<void> {

@@ -308,7 +308,7 @@ describe('without effect is a key', () => {
   test('on signing out, which never fails', async () => {
     const caller = new Caller(
       server.url,
-      (await startSession(server.url, world.members.powerless)).accessToken,
+      (await startSession(server.url, world.members.scoped)).accessToken,
     ).under(newKey());
     expect((await caller.get(SignOutDocument)).signOut.signedOut).toBe(true);
     expect((await caller.get(SignOutDocument)).signOut.signedOut).toBe(false);

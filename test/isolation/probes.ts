@@ -339,6 +339,18 @@ export const snapshotDifferences: Probe = async (arena) => {
           ["select ringfence.change_client_status($1, 'ARCHIVE', null)", [client]],
           ["select ringfence.change_organization_status($1, 'ARCHIVE', null)", [organization]],
           ["select ringfence.set_organization_tags($1, '{}')", [organization]],
+          [
+            "select ringfence.create_member('New', null, 'new@example.test', 'x', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED')",
+            [],
+          ],
+          ["select ringfence.update_member($1, '{}', null)", [session.memberId]],
+          ["select ringfence.change_member_status($1, 'DISABLED')", [session.memberId]],
+          ["select ringfence.change_member_password($1, 'x')", [session.memberId]],
+          ['select ringfence.remove_member($1)', [session.memberId]],
+          ['select ringfence.end_member_sessions($1)', [session.memberId]],
+          ["select ringfence.update_own_profile('{}')", []],
+          ["select ringfence.change_own_password('', 'x')", []],
+          ['select ringfence.end_own_sessions(null)', []],
         ] as const) {
           const outcome = await login.dry(statement, [...values]);
           if (outcome !== '25000')

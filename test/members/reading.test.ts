@@ -229,6 +229,29 @@ test.each<[name: string, initials: string]>([
 });
 
 describe('the list', () => {
+  test('is filtered by role and state, for those who may know them; others find themselves alone', async () => {
+    const { accountId, arrange } = world;
+    const disabled = await arrange.member(accountId, { name: 'Dora Disabled', status: 'DISABLED' });
+    const ids = async (caller: Caller, filter: MembersQueryVariables['filter']) =>
+      (await list(caller, { first: 100, filter })).nodes.map(({ id }) => id);
+    for (const caller of [world.asAdmin, asManagerWithAll, asScopedManager]) {
+      expect(await ids(caller, { role: ['OWNER', 'ADMIN'] })).toEqual([
+        world.members.admin.id,
+        world.members.owner.id,
+      ]);
+      expect(await ids(caller, { status: ['DISABLED'] })).toEqual([disabled.id]);
+      expect(await ids(caller, { role: ['ADMIN'], status: ['DISABLED', 'INVITED'] })).toEqual([]);
+      expect(await ids(caller, { role: [] })).toEqual([]);
+    }
+    expect(await ids(world.asPowerless, { role: ['OWNER', 'ADMIN', 'MEMBER'] })).toEqual([
+      world.members.powerless.id,
+    ]);
+    expect(await ids(world.asPowerless, { status: ['DISABLED'] })).toEqual([]);
+    const everybody = (await list(world.asAdmin)).totalCount;
+    expect((await list(world.asAdmin, { filter: { role: null, status: null } })).totalCount).toBe(everybody);
+    await server.owner.query('delete from ringfence.members where id = $1', [disabled.id]);
+  });
+
   test.each<[what: string, search: string, names: string[]]>([
     ['part of the name in any case', 'SCOPED', ['Sam Scoped']],
     ['part of the job title in any case', 'HEAD', ['Alma All', 'Sam Scoped']],

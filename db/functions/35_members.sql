@@ -1,0 +1,452 @@
+-- The team: who is added, changed and removed, and by whom. Nobody gives what they do not hold, nobody has power over
+-- somebody who reaches more than they do, and an account always has an owner. All of it is decided under the lock of the
+-- account's row, by what the caller holds then: what was sealed is as old as the transaction. (Assigning clients is no power
+-- over a member: whoever reaches a client says who else works for it.)
+
+-- Locks the account and answers the identity with the permissions of this moment. RF001: the caller is no longer what was
+-- sealed, or the session has been ended meanwhile.
+create or replace function fence.lock_authority(identity text) returns text
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  kind text := substr(identity, 6, 1);
+  account uuid := substr(identity, 7, 36)::uuid;
+  myself uuid := substr(identity, 43, 36)::uuid;
+begin
+  perform fence.require_what_is_committed();
+  perform fence.lock_account(account);
+  if not exists (select from ringfence.member_access m
+                 where m.account_id = account and m.member_id = myself and m.status = 'ACTIVE'
+                   and fence.kind_of(m.role, m.client_access) = kind)
+     or not exists (select from fence.sessions s
+                    where s.account_id = account and s.id = substr(identity, 79, 36)::uuid and s.ended_at is null) then
+    raise exception 'no session' using errcode = 'RF001';
+  end if;
+  return left(identity, 114) || fence.permissions_of(account, myself, kind);
+end $$;
+
+-- For those who manage the team: as lock_authority; RF003 without MANAGE_MEMBERS.
+create or replace function fence.lock_team(identity text) returns text
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_authority(identity);
+begin
+  perform fence.require_permission(authority, 'MANAGE_MEMBERS');
+  return authority;
+end $$;
+
+-- RF003 where somebody gives what they do not hold. Null: it is not given.
+create or replace function fence.require_held(authority text, role text, permissions text[], client_access text, agent_access text)
+returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  kind text := substr(authority, 6, 1);
+  permission text;
+begin
+  if role = 'OWNER' and kind <> 'O' then
+    raise exception 'OWNER' using errcode = 'RF003';
+  end if;
+  if role = 'ADMIN' and kind not in ('O', 'A') then
+    raise exception 'ADMIN' using errcode = 'RF003';
+  end if;
+  foreach permission in array coalesce(permissions, '{}') loop
+    perform fence.require_permission(authority, permission);
+  end loop;
+  if client_access = 'ALL' and kind = 'M' then
+    raise exception 'REACH' using errcode = 'RF003';
+  end if;
+  if agent_access = 'ALL' and kind not in ('O', 'A') and not exists (
+       select from ringfence.member_access m
+       where m.account_id = substr(authority, 7, 36)::uuid and m.member_id = substr(authority, 43, 36)::uuid
+         and m.agent_access = 'ALL') then
+    raise exception 'REACH' using errcode = 'RF003';
+  end if;
+end $$;
+
+-- RF003 unless the caller has power over a member: owners over everybody, administrators over all but owners, others over
+-- those who hold and reach no more than they do, because whoever sets a password can sign in with it. RF006: no such member.
+create or replace function fence.require_power_over(authority text, member uuid) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := substr(authority, 7, 36)::uuid;
+  target ringfence.member_access;
+begin
+  select * into target from ringfence.member_access m where m.account_id = account and m.member_id = member;
+  if not found then
+    raise exception 'id' using errcode = 'RF006';
+  end if;
+  perform fence.require_held(authority, target.role,
+    array(select p.permission from ringfence.member_permissions p where p.account_id = account and p.member_id = member),
+    target.client_access, target.agent_access);
+  if substr(authority, 6, 1) = 'M' and exists (
+       select client_id from ringfence.client_assignments where account_id = account and member_id = member
+       except
+       select client_id from ringfence.client_assignments
+       where account_id = account and member_id = substr(authority, 43, 36)::uuid) then
+    raise exception 'REACH' using errcode = 'RF003';
+  end if;
+end $$;
+
+-- RF004: somebody else has to do this. Locking oneself out is nobody's intention.
+create or replace function fence.refuse_oneself(identity text, member uuid) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  if member = substr(identity, 43, 36)::uuid then
+    raise exception 'OWN_MEMBER' using errcode = 'RF004';
+  end if;
+end $$;
+
+-- RF008 where a member is the only owner who can sign in.
+create or replace function fence.require_another_owner(account uuid, member uuid) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (select from ringfence.member_access m
+             where m.account_id = account and m.member_id = member and m.role = 'OWNER' and m.status = 'ACTIVE')
+     and not exists (select from ringfence.member_access m
+                     join fence.logins l on l.account_id = m.account_id and l.member_id = m.member_id and l.password_hash is not null
+                     where m.account_id = account and m.member_id <> member and m.role = 'OWNER' and m.status = 'ACTIVE') then
+    raise exception 'the account needs an owner' using errcode = 'RF008';
+  end if;
+end $$;
+
+-- What the server makes of a password (src/sessions/passwords.ts), and nothing else: a hash says what it costs to compare
+-- with, and that must not be for a caller to say.
+create or replace function fence.require_password_hash(hash text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if (hash ~ '^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$') is not true then
+    raise exception 'no password hash' using errcode = 'invalid_parameter_value';
+  end if;
+end $$;
+
+-- Ends the sessions of a member that have not ended, all or all but one.
+create or replace function fence.end_sessions(account uuid, member uuid, but uuid, reason text) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  session uuid;
+  ended integer := 0;
+begin
+  for session in
+    select s.id from fence.sessions s
+    where s.account_id = account and s.member_id = member and s.ended_at is null and s.expires_at > now()
+      and s.id is distinct from but
+  loop
+    if signin.finish_session(account, session, reason) then
+      ended := ended + 1;
+    end if;
+  end loop;
+  return ended;
+end $$;
+
+-- Adds a member who signs in with a password, and answers the id. Definer: no serving role writes access, permissions,
+-- assignments or logins. RF003; RF006 (clientIds); a taken email violates logins_account_id_email_key.
+create or replace function ringfence.create_member(
+  name text, job_title text, email text, password_hash text,
+  role text, permissions text[], client_access text, clients uuid[], agent_access text) returns uuid
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+  account uuid := substr(authority, 7, 36)::uuid;
+  member uuid;
+  client uuid;
+begin
+  perform fence.require_password_hash(create_member.password_hash);
+  perform fence.require_held(authority, role, permissions, client_access, agent_access);
+  foreach client in array clients loop
+    if not fence.reaches_client(authority, client) then
+      raise exception 'clientIds' using errcode = 'RF006';
+    end if;
+  end loop;
+  insert into ringfence.members (account_id, name, job_title)
+  values (account, create_member.name, create_member.job_title) returning id into member;
+  insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access)
+  values (account, member, create_member.role, create_member.client_access, create_member.agent_access);
+  insert into ringfence.member_permissions (account_id, member_id, permission)
+  select distinct account, member, p from unnest(permissions) p;
+  insert into fence.logins (account_id, member_id, email, password_hash)
+  values (account, member, create_member.email, create_member.password_hash);
+  perform fence.write_audit(account, 'MEMBER_ACCESS_GIVEN', 'MEMBER', member, null, jsonb_build_object(
+    'role', role, 'permissions', permissions, 'clientAccess', client_access, 'agentAccess', agent_access));
+  for client in
+    insert into ringfence.client_assignments (account_id, member_id, client_id)
+    select distinct account, member, c from unnest(clients) c returning client_id
+  loop
+    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
+  end loop;
+  return member;
+end $$;
+
+-- Changes what is named in `changes`: name, jobTitle, role, permissions, clientAccess, agentAccess. Definer: as create_member.
+-- RF003; RF004 (VERSION); RF006; RF008. The email never changes.
+create or replace function ringfence.update_member(member uuid, changes jsonb, expected_version integer) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+  account uuid := substr(authority, 7, 36)::uuid;
+  before ringfence.member_access;
+  after ringfence.member_access;
+  given text[];
+  taken text[];
+begin
+  perform fence.require_power_over(authority, member);
+  update ringfence.members m
+  set name = coalesce(changes ->> 'name', m.name),
+      job_title = case when changes ? 'jobTitle' then changes ->> 'jobTitle' else m.job_title end
+  where m.account_id = account and m.id = member and (expected_version is null or m.version = expected_version);
+  if not found then
+    raise exception 'VERSION' using errcode = 'RF004';
+  end if;
+
+  select * into strict before from ringfence.member_access m where m.account_id = account and m.member_id = member;
+  after := before;
+  after.role := coalesce(changes ->> 'role', before.role);
+  -- Owners and administrators reach all clients; who is one no longer reaches those that are assigned.
+  after.client_access := case
+    when after.role <> 'MEMBER' then 'ALL'
+    when changes ? 'clientAccess' then changes ->> 'clientAccess'
+    when before.role <> 'MEMBER' then 'ASSIGNED'
+    else before.client_access end;
+  after.agent_access := coalesce(changes ->> 'agentAccess', before.agent_access);
+  if changes ? 'permissions' then
+    given := array(
+      select p from jsonb_array_elements_text(changes -> 'permissions') p
+      except select p.permission from ringfence.member_permissions p where p.account_id = account and p.member_id = member);
+    taken := array(
+      select p.permission from ringfence.member_permissions p where p.account_id = account and p.member_id = member
+      except select p from jsonb_array_elements_text(changes -> 'permissions') p);
+  end if;
+  perform fence.require_held(authority, after.role, given, after.client_access, after.agent_access);
+  if after.role <> 'OWNER' then
+    perform fence.require_another_owner(account, member);
+  end if;
+
+  update ringfence.member_access m
+  set role = after.role, client_access = after.client_access, agent_access = after.agent_access
+  where m.account_id = account and m.member_id = member;
+  delete from ringfence.member_permissions p
+  where p.account_id = account and p.member_id = member and p.permission = any (taken);
+  insert into ringfence.member_permissions (account_id, member_id, permission)
+  select account, member, p from unnest(given) p;
+  if after is distinct from before or given <> '{}' or taken <> '{}' then
+    perform fence.write_audit(account, 'MEMBER_ACCESS_CHANGED', 'MEMBER', member, null, jsonb_strip_nulls(jsonb_build_object(
+      'role', nullif(after.role, before.role), 'clientAccess', nullif(after.client_access, before.client_access),
+      'agentAccess', nullif(after.agent_access, before.agent_access),
+      'given', nullif(given, '{}'), 'taken', nullif(taken, '{}'))));
+  end if;
+end $$;
+
+-- What everybody may change of themselves. Definer: no serving role writes members.
+create or replace function ringfence.update_own_profile(changes jsonb) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  perform fence.require_what_is_committed();
+  update ringfence.members m
+  set name = coalesce(changes ->> 'name', m.name),
+      job_title = case when changes ? 'jobTitle' then changes ->> 'jobTitle' else m.job_title end
+  where m.account_id = substr(identity, 7, 36)::uuid and m.id = substr(identity, 43, 36)::uuid;
+end $$;
+
+-- Lets a member sign in, or no longer; then their sessions end. What is so already stays so. Definer: as create_member.
+-- RF003; RF004 (OWN_MEMBER); RF006; RF008.
+create or replace function ringfence.change_member_status(member uuid, wanted text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+  account uuid := substr(authority, 7, 36)::uuid;
+begin
+  perform fence.require_power_over(authority, member);
+  perform fence.refuse_oneself(authority, member);
+  if (wanted in ('ACTIVE', 'DISABLED')) is not true then
+    raise exception 'no such status' using errcode = 'invalid_parameter_value';
+  end if;
+  if wanted = 'DISABLED' then
+    perform fence.require_another_owner(account, member);
+  end if;
+  -- Who has no password yet is still invited.
+  update ringfence.member_access m
+  set status = case
+    when wanted = 'ACTIVE' and exists (
+      select from fence.logins l where l.account_id = account and l.member_id = member and l.password_hash is null) then 'INVITED'
+    else wanted end
+  where m.account_id = account and m.member_id = member and (m.status = 'DISABLED') <> (wanted = 'DISABLED');
+  if not found then
+    return;
+  end if;
+  perform fence.write_audit(account, case wanted when 'DISABLED' then 'MEMBER_DEACTIVATED' else 'MEMBER_ACTIVATED' end,
+    'MEMBER', member, null, '{}');
+  if wanted = 'DISABLED' then
+    perform fence.end_sessions(account, member, null, 'REVOKED');
+  end if;
+end $$;
+
+-- Sets somebody else's password and ends their sessions. Definer: no serving role reaches the logins. RF003; RF004
+-- (OWN_MEMBER: one's own asks for the one before); RF006.
+create or replace function ringfence.change_member_password(member uuid, new_hash text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+  account uuid := substr(authority, 7, 36)::uuid;
+begin
+  perform fence.require_power_over(authority, member);
+  perform fence.refuse_oneself(authority, member);
+  perform fence.require_password_hash(new_hash);
+  update fence.logins l set password_hash = new_hash where l.account_id = account and l.member_id = member;
+  perform fence.write_audit(account, 'PASSWORD_CHANGED', 'MEMBER', member, null, '{}');
+  perform fence.end_sessions(account, member, null, 'PASSWORD_CHANGED');
+end $$;
+
+-- Sets one's own password and ends one's other sessions. The proof is sha256 of the hash that the password before was
+-- compared with, which only the sign-in login can read: a statement of somebody's own sets no password. False: it is not,
+-- or no longer, that hash. Definer: no serving role reaches the logins.
+create or replace function ringfence.change_own_password(proof bytea, new_hash text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  myself uuid := substr(identity, 43, 36)::uuid;
+begin
+  perform fence.require_what_is_committed();
+  perform fence.require_password_hash(new_hash);
+  update fence.logins l set password_hash = new_hash
+  where l.account_id = account and l.member_id = myself and sha256(convert_to(l.password_hash, 'UTF8')) = proof;
+  if not found then
+    return false;
+  end if;
+  perform fence.write_audit(account, 'PASSWORD_CHANGED', 'MEMBER', myself, null, '{}');
+  perform fence.end_sessions(account, myself, substr(identity, 79, 36)::uuid, 'PASSWORD_CHANGED');
+  return true;
+end $$;
+
+-- Removes a member for good: with them go sessions, login, permissions and assignments; clients and organizations that they
+-- managed are nobody's; the log keeps the name. Definer: no serving role deletes. RF003; RF004 (OWN_MEMBER); RF006; RF008.
+create or replace function ringfence.remove_member(member uuid) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+  account uuid := substr(authority, 7, 36)::uuid;
+  removed text;
+begin
+  perform fence.require_power_over(authority, member);
+  perform fence.refuse_oneself(authority, member);
+  perform fence.require_another_owner(account, member);
+  -- In the order in which signing in and refreshing lock them.
+  perform from fence.logins l where l.account_id = account and l.member_id = member for update;
+  perform from fence.refresh_tokens t
+  where t.account_id = account and t.session_id in (
+    select s.id from fence.sessions s where s.account_id = account and s.member_id = member)
+  order by t.digest for update;
+  delete from ringfence.members m where m.account_id = account and m.id = member returning m.name into removed;
+  perform fence.write_audit(account, 'MEMBER_REMOVED', 'MEMBER', member, null, jsonb_build_object('name', removed));
+end $$;
+
+-- One's own sessions that are open, the one used last first. Definer: no serving role reaches the sessions.
+create or replace function ringfence.own_sessions()
+returns table (id uuid, created_at timestamptz, last_used_at timestamptz, expires_at timestamptz, user_agent text, address text, current boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  identity text := fence.identity();
+begin
+  return query
+    select s.id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address, s.id = substr(identity, 79, 36)::uuid
+    from fence.sessions s
+    where s.account_id = substr(identity, 7, 36)::uuid and s.member_id = substr(identity, 43, 36)::uuid
+      and s.ended_at is null and s.expires_at > now()
+    order by s.last_used_at desc, s.id;
+end $$;
+
+-- Ends one of one's own sessions, or all but the one that asks (null). Answers how many; RF006: there is no such session of
+-- one's own. Definer: no serving role reaches the sessions.
+create or replace function ringfence.end_own_sessions(session uuid) returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  myself uuid := substr(identity, 43, 36)::uuid;
+begin
+  perform fence.require_what_is_committed();
+  if session is null then
+    return fence.end_sessions(account, myself, substr(identity, 79, 36)::uuid, 'REVOKED');
+  end if;
+  if not exists (select from fence.sessions s
+                 where s.account_id = account and s.member_id = myself and s.id = session) then
+    raise exception 'id' using errcode = 'RF006';
+  end if;
+  if not exists (select from fence.sessions s
+                 where s.account_id = account and s.id = session and s.ended_at is null and s.expires_at > now()) then
+    return 0;
+  end if;
+  return signin.finish_session(account, session, 'REVOKED')::integer;
+end $$;
+
+-- Ends all sessions of a member. Definer: no serving role reaches the sessions. RF003, RF006.
+create or replace function ringfence.end_member_sessions(member uuid) returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+begin
+  perform fence.require_power_over(authority, member);
+  return fence.end_sessions(substr(authority, 7, 36)::uuid, member, null, 'REVOKED');
+end $$;
+
+-- Emails of members, for those who may know them: holders of MANAGE_MEMBERS, and everybody their own. Definer: emails
+-- live with the logins, which no serving role reaches.
+create or replace function ringfence.member_emails(members uuid[])
+returns table (member_id uuid, email text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  myself uuid := substr(identity, 43, 36)::uuid;
+  everybody boolean := position(',MANAGE_MEMBERS,' in substr(identity, 115)) > 0;
+begin
+  return query
+    select l.member_id, l.email from fence.logins l
+    where l.account_id = account and l.member_id = any (members) and (everybody or l.member_id = myself);
+end $$;
+
+-- Gives clients to a member and takes others away. Nobody grants, or takes, what they do not reach themselves.
+-- Definer: no serving role writes assignments. RF003; RF006 with the field that names what is not there.
+create or replace function ringfence.assign_clients(member uuid, add_clients uuid[], remove_clients uuid[]) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+  account uuid := substr(authority, 7, 36)::uuid;
+  client uuid;
+begin
+  if not exists (select from ringfence.members where account_id = account and id = member) then
+    raise exception 'memberId' using errcode = 'RF006';
+  end if;
+  foreach client in array add_clients loop
+    if not fence.reaches_client(authority, client) then
+      raise exception 'add' using errcode = 'RF006';
+    end if;
+  end loop;
+  foreach client in array remove_clients loop
+    if not fence.reaches_client(authority, client) then
+      raise exception 'remove' using errcode = 'RF006';
+    end if;
+  end loop;
+
+  for client in
+    insert into ringfence.client_assignments (account_id, member_id, client_id)
+    select account, member, c from unnest(add_clients) c
+    on conflict do nothing returning client_id
+  loop
+    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
+  end loop;
+  for client in
+    delete from ringfence.client_assignments
+    where account_id = account and member_id = member and client_id = any (remove_clients) returning client_id
+  loop
+    perform fence.write_audit(account, 'CLIENT_UNASSIGNED', 'MEMBER', member, client, '{}');
+  end loop;
+end $$;
+
+grant execute on function ringfence.member_emails, ringfence.assign_clients, ringfence.create_member, ringfence.update_member,
+  ringfence.update_own_profile, ringfence.change_member_status, ringfence.change_member_password,
+  ringfence.change_own_password, ringfence.remove_member, ringfence.own_sessions, ringfence.end_own_sessions,
+  ringfence.end_member_sessions
+  to ringfence_admin, ringfence_member_all, ringfence_member;

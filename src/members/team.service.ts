@@ -1,0 +1,63 @@
+import { ownAccount } from '../accounts/account.service';
+import type { RequestContext } from '../graphql/context';
+import { notFound } from '../graphql/errors';
+import { requirePassword } from '../sessions/password-policy';
+import { AccessScope, MemberRole } from './member.types';
+import type { ChangeMemberPasswordInput, CreateMemberInput, UpdateMemberInput } from './team.types';
+
+/** Adds a member and answers its id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientIds). */
+export async function createMember(context: RequestContext, input: CreateMemberInput): Promise<string> {
+  const { name, jobTitle = null, email, role, permissions, clientIds, agentAccess } = input;
+  const clientAccess = role === MemberRole.MEMBER ? input.clientAccess : AccessScope.ALL;
+  const passwordHash = await hashOf(context, input.password);
+  const [created] = await context.transaction.query<{ id: string }>(
+    'select ringfence.create_member($1, $2, $3, $4, $5, $6, $7, $8, $9) as id',
+    [name, jobTitle, email, passwordHash, role, permissions, clientAccess, clientIds, agentAccess],
+  );
+  if (created === undefined) throw notFound();
+  return created.id;
+}
+
+export async function updateMember(context: RequestContext, input: UpdateMemberInput): Promise<void> {
+  await context.transaction.query('select ringfence.update_member($1, $2::jsonb, $3)', [
+    input.id,
+    JSON.stringify(input.changes),
+    input.expectedVersion ?? null,
+  ]);
+}
+
+/** Lets a member sign in, or no longer. */
+export async function changeMemberStatus(
+  context: RequestContext,
+  id: string,
+  status: 'ACTIVE' | 'DISABLED',
+): Promise<void> {
+  await context.transaction.query('select ringfence.change_member_status($1, $2)', [id, status]);
+}
+
+export async function changeMemberPassword(
+  context: RequestContext,
+  { id, password }: ChangeMemberPasswordInput,
+): Promise<void> {
+  const passwordHash = await hashOf(context, password);
+  await context.transaction.query('select ringfence.change_member_password($1, $2)', [id, passwordHash]);
+}
+
+export async function removeMember(context: RequestContext, id: string): Promise<void> {
+  await context.transaction.query('select ringfence.remove_member($1)', [id]);
+}
+
+/** Ends all sessions of a member, and answers how many. */
+export async function revokeMemberSessions(context: RequestContext, id: string): Promise<number> {
+  const [answer] = await context.transaction.query<{ ended: number }>(
+    'select ringfence.end_member_sessions($1) as ended',
+    [id],
+  );
+  return answer?.ended ?? 0;
+}
+
+async function hashOf(context: RequestContext, password: string): Promise<string> {
+  const { passwordMinimum } = await ownAccount(context);
+  await requirePassword('input.password', password, passwordMinimum);
+  return context.services.signIn.passwords.hash(password);
+}
