@@ -1,7 +1,7 @@
 // What happens to somebody while they are doing something themselves.
-import { Client } from 'pg';
+import { type Client } from 'pg';
 import { newSecret } from '../../src/sessions/access-token';
-import { Caller } from '../support/client';
+import { type Caller } from '../support/client';
 import { onDatabase } from '../support/database';
 import {
   ActivateMemberDocument,
