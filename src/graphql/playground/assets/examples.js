@@ -119,6 +119,30 @@ query Team($first: Int) {
     variables: variables({ first: 25 }),
   },
   {
+    query: `# Nobody gives what they do not hold. Act as
+# the administrator, and give the role OWNER.
+mutation CreateMember($input: CreateMemberInput!) {
+  createMember(input: $input) {
+    member {
+      id
+      name
+      email
+      role
+      permissions
+    }
+  }
+}
+`,
+    variables: variables({
+      input: {
+        name: 'Nadia Okafor',
+        email: 'nadia@demo.test',
+        password: 'choose another one',
+        permissions: ['VIEW_CLIENTS', 'EDIT_CLIENTS'],
+      },
+    }),
+  },
+  {
     query: `# A member who has only some of the clients
 # is assigned to the one they create.
 # Run it twice: the email is taken.
