@@ -7,7 +7,7 @@ import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Database } from './database';
 import { databaseErrorOf, expectedError, isRetryable, sqlState } from './sql-errors';
-import { outcomeUnknown, unavailable } from '../graphql/errors';
+import { outcomeUnknown, unauthenticated, unavailable } from '../graphql/errors';
 
 /** The kinds that are sealed into an identity; the letters stand in db/functions/10_identity.sql. */
 export enum SealedKind {
@@ -158,6 +158,14 @@ export class Transaction {
       try {
         await opened;
       } catch (error) {
+        // Refused, on a connection that is as good as before.
+        if (databaseErrorOf(error)?.code === sqlState.noSession) {
+          if (this.single || this.connection === opening) {
+            this.connection = undefined;
+            await this.release(connection, commit ?? client.query('rollback'));
+          }
+          throw unauthenticated();
+        }
         this.drop(opening, connection);
         if (!this.mayReopen(error)) throw expectedError(error) ?? error;
         continue;

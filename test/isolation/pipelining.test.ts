@@ -160,6 +160,29 @@ describe('with a single connection', () => {
     expect(await idleBackend()).toBe(before);
   });
 
+  test('a session that does not open is refused for every statement, and the next principal gets exactly its own, on the same connection', async () => {
+    await namesOver(world.asOwner);
+    const before = await idleBackend();
+    const { credential } = sessionOfToken(world.asOwner);
+    const { database } = server.services;
+    const wrong = { ...credential, secretDigest: Buffer.alloc(32) };
+    for (let time = 0; time < 20; time += 1) {
+      const refused = [database.transaction(wrong, 'read only'), database.transaction(wrong, 'read write')];
+      const answers = refused.flatMap((transaction) =>
+        Array.from({ length: 7 }, () => transaction.query(namesStatement)),
+      );
+      answers.push(database.singleStatements(wrong).query(namesStatement));
+      const next = namesOver(world.asScopedMember);
+      for (const answer of await Promise.allSettled(answers))
+        expect(answer).toMatchObject({ reason: failureOf('UNAUTHENTICATED') });
+      await refused[0]?.commit();
+      await refused[1]?.rollback();
+      expect(await next).toEqual(own.asScopedMember);
+    }
+    expect(await idleBackend()).toBe(before);
+    expect(releases.destroyed).toBe(0);
+  });
+
   test('an answer that is complete before all of its statements ends the transaction behind the last of them', async () => {
     const document = `{
       clients(first: 1000) { nodes { id } }

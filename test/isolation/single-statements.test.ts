@@ -22,7 +22,7 @@ let releases: Releases;
 
 beforeAll(async () => {
   server = await startTestServer({
-    settings: { POOL_SIZE: '2' },
+    settings: { POOL_SIZE: '2', POOL_WAIT_MILLISECONDS: '30000' },
     features: [...leadFeatures, statementFeature],
     prepare: createLeadTables,
   });
