@@ -47,7 +47,14 @@ export async function signIn(
     if (row === undefined) throw new Error(`account 1 has no member with a set of ${setSize}`);
     const { accountId, memberId, sessionId, permissions, expiresAt } = row;
     const accessToken = new AccessTokens(new Keyring(secretKeys)).sign(
-      { sid: sessionId, secret, kind: SealedKind.MEMBER, account: accountId, member: memberId, permissions },
+      {
+        sid: sessionId,
+        secret,
+        kind: SealedKind.MEMBER,
+        account: accountId,
+        principal: memberId,
+        permissions,
+      },
       expiresAt,
     );
     return { accountId, memberId, accessToken };

@@ -18,12 +18,12 @@ export function leads(
   args: LeadsArgs,
   info: GraphQLResolveInfo,
 ): Promise<Connection<Lead>> {
-  const { accountId } = context.signedIn;
+  const { accountId, kind } = context.signedIn;
   const conditions = new Conditions();
   conditions.add(`l.account_id = ${conditions.bind(accountId)}`);
   if (args.filter?.status != null) conditions.add(`l.status = ${conditions.bind(args.filter.status)}`);
   const list = {
-    select: selectList(Lead, 'l', info),
+    select: selectList(Lead, 'l', kind, info),
     from: 'ringfence.leads l',
     id: 'l.id',
     client: 'l.client_id',

@@ -4,7 +4,7 @@ import { definerFunctions, matrix } from '../../db/policies/matrix';
 
 const inAccount = 'account_id = $account';
 const inSet =
-  'client_id in (select client_id from ringfence.client_assignments where account_id = $account and member_id = $member)';
+  'client_id in (select client_id from ringfence.client_assignments where account_id = $account and member_id = $principal)';
 
 for (const [table, permission] of [
   ['ringfence.leads', 'ACCESS_CRM'],

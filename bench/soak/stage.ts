@@ -186,7 +186,7 @@ async function signIn(owner: Client, accountId: string, memberId: string, kind: 
       ? ['VIEW_CLIENTS', 'ACCESS_CRM', 'EDIT_CLIENTS']
       : row.permissions;
   return new AccessTokens(new Keyring(secretKeys)).sign(
-    { sid: row.sessionId, secret, kind, account: accountId, member: memberId, permissions },
+    { sid: row.sessionId, secret, kind, account: accountId, principal: memberId, permissions },
     row.expiresAt,
   );
 }

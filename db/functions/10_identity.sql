@@ -7,9 +7,9 @@
 -- An identity is text of fixed widths, so that taking it apart can't be confused by its content:
 --   1       version, '1'
 --   2-5     id of the seal key
---   6       kind: O owner, A administrator, L member with all clients, M member with assigned clients
+--   6       kind: O owner, A administrator, L member with all clients, M member with assigned clients, P portal user
 --   7-42    account id
---   43-78   principal id (the member)
+--   43-78   principal id (the member, or the portal user)
 --   79-114  session id
 --   115-    permissions, ',A,B,'
 -- The files of this folder run as ringfence_definer, who thereby owns every function in them.
@@ -52,7 +52,11 @@ begin
     raise exception 'connection is not clean' using errcode = 'RF002';
   end if;
 
-  -- One statement, because this is done for every request. (offset 0: the identity is put together once.)
+  if expected_kind = 'P' then
+    perform fence.set_identity(fence.portal_identity(session, secret_digest));
+    return;
+  end if;
+  -- One statement, because this is done for nearly every request. (offset 0: the identity is put together once.)
   perform set_config('ringfence.identity', opened.identity, true),
           set_config('ringfence.seal', fence.seal(opened.identity, k.inner_pad, k.outer_pad), true)
   from fence.seal_keys k
@@ -75,14 +79,51 @@ begin
   end if;
 end $$;
 
+-- Seals an identity that a credential has opened, given from its kind on. RF001 where it opened nothing (null).
+create or replace function fence.set_identity(opened text) returns void
+language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as $$
+begin
+  perform set_config('ringfence.identity', '1' || k.id || opened, true),
+          set_config('ringfence.seal', fence.seal('1' || k.id || opened, k.inner_pad, k.outer_pad), true)
+  from fence.seal_keys k where k.retired_at is null and opened is not null;
+  if not found then
+    raise exception 'no session' using errcode = 'RF001';
+  end if;
+end $$;
+
+-- The identity that a portal user's credential opens, from its kind on; null: none. They and their client must be active.
+create or replace function fence.portal_identity(session uuid, secret_digest bytea) returns text
+language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as $$
+begin
+  return (
+    select 'P' || s.account_id || s.portal_user_id || s.id || fence.permissions_of(s.account_id, s.portal_user_id, 'P')
+    from fence.access_credentials c
+    join fence.sessions s on s.id = c.session_id
+    where c.session_id = session and c.digest = sha256(secret_digest) and c.expires_at > now()
+      and s.ended_at is null and s.expires_at > now() and s.portal_user_id is not null
+      and fence.may_sign_in(s.account_id, s.member_id, s.portal_user_id));
+end $$;
+
+-- Whether somebody may be signed in: an active member, or an active portal user of an active client, of an active account.
+create or replace function fence.may_sign_in(account uuid, member uuid, portal_user uuid) returns boolean
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return exists (select from ringfence.accounts a where a.id = account and a.status = 'ACTIVE')
+    and (exists (select from ringfence.member_access m
+                 where m.account_id = account and m.member_id = member and m.status = 'ACTIVE')
+      or exists (select from ringfence.portal_users p
+                 join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id
+                 where p.account_id = account and p.id = portal_user and p.status = 'ACTIVE' and c.status = 'ACTIVE'));
+end $$;
+
 -- The kind that is sealed, from what a member is now.
 create or replace function fence.kind_of(role text, client_access text) returns text
 language sql immutable parallel safe
 return case when role = 'OWNER' then 'O' when role = 'ADMIN' then 'A' when client_access = 'ALL' then 'L' when role = 'MEMBER' then 'M' end;
 
--- ',A,B,': what a member may do now. Owners and administrators hold every permission; what only owners may do is
--- decided by their kind.
-create or replace function fence.permissions_of(account uuid, member uuid, kind text) returns text
+-- ',A,B,': what somebody may do now. Owners and administrators hold every permission; what only owners may do is decided
+-- by their kind. A portal user sees their client, and what they were given beyond it.
+create or replace function fence.permissions_of(account uuid, principal uuid, kind text) returns text
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
   if kind in ('O', 'A') then
@@ -90,9 +131,13 @@ begin
       'USE_ADVANCED_EDITOR,RECORD_ACTIVITY,VIEW_RECORDINGS,VIEW_BILLABLE_MINUTES,MANAGE_BILLING,ACCESS_CRM,'
       'MANAGE_LISTS,MANAGE_IDENTITIES,MANAGE_INTEGRATIONS,HANDLE_REQUESTS,EXPORT_DATA,VIEW_AUDIT,MANAGE_MEMBERS,'
       'MANAGE_ACCESS_TOKENS,MANAGE_ACCOUNT,';
+  elsif kind = 'P' then
+    return (select concat(',VIEW_CLIENTS,', case when p.views_recordings then 'VIEW_RECORDINGS,' end,
+                          case when p.views_billable_minutes then 'VIEW_BILLABLE_MINUTES,' end)
+            from ringfence.portal_users p where p.account_id = account and p.id = principal);
   end if;
   return ',' || coalesce((select string_agg(permission, ',' order by permission) || ','
-                          from ringfence.member_permissions where account_id = account and member_id = member), '');
+                          from ringfence.member_permissions where account_id = account and member_id = principal), '');
 end $$;
 
 -- What policies ask. One function per kind: null, or an empty set, for everybody else, so that becoming another
@@ -150,6 +195,59 @@ begin
     and position(',' || permission || ',' in substr(identity, 115)) > 0 then substr(identity, 7, 36)::uuid end;
 end $$;
 
+create or replace function ringfence.portal_account_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) = 'P' then substr(identity, 7, 36)::uuid end;
+end $$;
+
+-- The portal user itself.
+create or replace function ringfence.own_portal_user_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  return case when substr(identity, 6, 1) = 'P' then substr(identity, 43, 36)::uuid end;
+end $$;
+
+-- The one client of a portal user, read live like every set, with what of the team and of its organization they see of it:
+-- its account manager, its organization. No row for everybody else.
+create or replace function fence.portal_client(identity text) returns ringfence.clients
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := substr(identity, 7, 36)::uuid;
+  myself uuid := substr(identity, 43, 36)::uuid;
+  client ringfence.clients;
+begin
+  if substr(identity, 6, 1) = 'P' then
+    select c.* into client
+    from ringfence.portal_users p
+    join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id
+    where p.account_id = account and p.id = myself;
+  end if;
+  return client;
+end $$;
+
+create or replace function ringfence.portal_client_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return (fence.portal_client(fence.identity())).id;
+end $$;
+
+create or replace function ringfence.portal_organization_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return (fence.portal_client(fence.identity())).organization_id;
+end $$;
+
+create or replace function ringfence.portal_account_manager_id() returns uuid
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return (fence.portal_client(fence.identity())).account_manager_id;
+end $$;
+
 -- The member itself, whatever its access; null for owners and administrators, whose policies do not ask.
 create or replace function ringfence.own_member_id() returns uuid
 language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -200,14 +298,14 @@ end $$;
 
 -- What `viewer` answers and shield asks before it refuses: the sealed kind and permissions, and until when the session lasts.
 create or replace function ringfence.current_identity()
-returns table (kind text, account_id uuid, member_id uuid, permissions text[], session_expires_at timestamptz)
+returns table (kind text, account_id uuid, principal_id uuid, permissions text[], session_expires_at timestamptz)
 language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   identity text := fence.identity();
 begin
   return query
-    select substr(identity, 6, 1), s.account_id, s.member_id,
+    select substr(identity, 6, 1), s.account_id, substr(identity, 43, 36)::uuid,
            array_remove(string_to_array(substr(identity, 115), ','), ''), s.expires_at
     from fence.sessions s where s.id = substr(identity, 79, 36)::uuid;
 end $$;
@@ -238,11 +336,13 @@ language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $
 declare
   account uuid := substr(identity, 7, 36)::uuid;
 begin
-  if substr(identity, 6, 1) = 'M' then
-    return exists (select from ringfence.client_assignments
-                   where account_id = account and member_id = substr(identity, 43, 36)::uuid and client_id = client);
-  end if;
-  return exists (select from ringfence.clients where account_id = account and id = client and not is_house);
+  return case
+    when substr(identity, 6, 1) in ('O', 'A', 'L') then
+      exists (select from ringfence.clients where account_id = account and id = client and not is_house)
+    when substr(identity, 6, 1) = 'M' then
+      exists (select from ringfence.client_assignments
+              where account_id = account and member_id = substr(identity, 43, 36)::uuid and client_id = client)
+    else false end;
 end $$;
 
 -- Is this organization visible to the principal? The same rule as its policies.
@@ -266,8 +366,11 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 grant execute on function ringfence.open_session, ringfence.schema_state to ringfence_login;
-grant execute on function ringfence.current_identity, ringfence.has_permission
-  to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.current_identity
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
+grant execute on function ringfence.has_permission to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.portal_account_id, ringfence.own_portal_user_id, ringfence.portal_client_id,
+  ringfence.portal_organization_id, ringfence.portal_account_manager_id to ringfence_portal;
 grant execute on function ringfence.admin_account_id, ringfence.member_all_account_id, ringfence.member_account_id,
   ringfence.admin_account_id_with, ringfence.member_all_account_id_with, ringfence.member_account_id_with,
   ringfence.own_member_id, ringfence.member_client_ids, ringfence.member_organization_ids

@@ -16,10 +16,24 @@ begin
   values (
     account,
     coalesce(client, (select id from ringfence.clients where account_id = account and is_house)),
-    case substr(identity, 6, 1) when 'O' then 'OWNER' when 'A' then 'ADMIN' when 'L' then 'MEMBER' when 'M' then 'MEMBER' else 'SYSTEM' end,
+    case substr(identity, 6, 1) when 'O' then 'OWNER' when 'A' then 'ADMIN' when 'L' then 'MEMBER' when 'M' then 'MEMBER'
+      when 'P' then 'PORTAL_USER' else 'SYSTEM' end,
     substr(identity, 43, 36)::uuid,
     substr(identity, 79, 36)::uuid,
     action, subject_kind, subject, details);
+end $$;
+
+-- What somebody did with their own login or session, or what was done to it: for members and portal users alike.
+create or replace function fence.write_person_audit(account uuid, action text, member uuid, portal_user uuid, details jsonb)
+returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if member is not null then
+    perform fence.write_audit(account, action, 'MEMBER', member, null, details);
+  else
+    perform fence.write_audit(account, action, 'PORTAL_USER', portal_user,
+      (select p.client_id from ringfence.portal_users p where p.account_id = account and p.id = portal_user), details);
+  end if;
 end $$;
 
 -- After insert or update of a row with a name of its own in the log: CLIENT_CREATED, CLIENT_ARCHIVED, … with the names
@@ -55,7 +69,7 @@ begin
   perform fence.write_audit(
     coalesce((after_row ->> 'account_id')::uuid, (after_row ->> 'id')::uuid),
     kind || '_' || what, kind, (after_row ->> 'id')::uuid,
-    case when kind = 'CLIENT' then (after_row ->> 'id')::uuid end,
+    case when kind = 'CLIENT' then (after_row ->> 'id')::uuid else (after_row ->> 'client_id')::uuid end,
     case when before_row is null then '{}' else jsonb_build_object('changed', changed) end);
   return null;
 end $$;

@@ -75,5 +75,6 @@ begin
 end $$;
 
 grant execute on function fence.add_house_client to ringfence_owner;
-grant execute on function ringfence.can_create_client to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.can_create_client
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
 grant execute on function ringfence.change_plan to ringfence_admin;

@@ -108,33 +108,30 @@ begin
   end if;
 end $$;
 
--- What the server makes of a password (src/sessions/passwords.ts), and nothing else: a hash says what it costs to compare
--- with, and that must not be for a caller to say.
-create or replace function fence.require_password_hash(hash text) returns void
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+-- Sets the name and the job title that `changes` name. False: there is no such member, or not in the expected version.
+create or replace function fence.change_profile(account uuid, member uuid, changes jsonb, expected_version integer) returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
-  if (hash ~ '^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$') is not true then
-    raise exception 'no password hash' using errcode = 'invalid_parameter_value';
-  end if;
+  update ringfence.members m
+  set name = coalesce(changes ->> 'name', m.name),
+      job_title = case when changes ? 'jobTitle' then changes ->> 'jobTitle' else m.job_title end
+  where m.account_id = account and m.id = member and (expected_version is null or m.version = expected_version);
+  return found;
 end $$;
 
--- Ends the sessions of a member that have not ended, all or all but one.
-create or replace function fence.end_sessions(account uuid, member uuid, but uuid, reason text) returns integer
+-- Gives a member clients that they do not have yet.
+create or replace function fence.assign(account uuid, member uuid, clients uuid[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  session uuid;
-  ended integer := 0;
+  client uuid;
 begin
-  for session in
-    select s.id from fence.sessions s
-    where s.account_id = account and s.member_id = member and s.ended_at is null and s.expires_at > now()
-      and s.id is distinct from but
+  for client in
+    insert into ringfence.client_assignments (account_id, member_id, client_id)
+    select account, member, c from unnest(clients) c
+    on conflict do nothing returning client_id
   loop
-    if signin.finish_session(account, session, reason) then
-      ended := ended + 1;
-    end if;
+    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
   end loop;
-  return ended;
 end $$;
 
 -- Adds a member who signs in with a password, and answers the id. Definer: no serving role writes access, permissions,
@@ -166,12 +163,7 @@ begin
   values (account, member, create_member.email, create_member.password_hash);
   perform fence.write_audit(account, 'MEMBER_ACCESS_GIVEN', 'MEMBER', member, null, jsonb_build_object(
     'role', role, 'permissions', permissions, 'clientAccess', client_access, 'agentAccess', agent_access));
-  for client in
-    insert into ringfence.client_assignments (account_id, member_id, client_id)
-    select distinct account, member, c from unnest(clients) c returning client_id
-  loop
-    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
-  end loop;
+  perform fence.assign(account, member, clients);
   return member;
 end $$;
 
@@ -188,11 +180,7 @@ declare
   taken text[];
 begin
   perform fence.require_power_over(authority, member);
-  update ringfence.members m
-  set name = coalesce(changes ->> 'name', m.name),
-      job_title = case when changes ? 'jobTitle' then changes ->> 'jobTitle' else m.job_title end
-  where m.account_id = account and m.id = member and (expected_version is null or m.version = expected_version);
-  if not found then
+  if not fence.change_profile(account, member, changes, expected_version) then
     raise exception 'VERSION' using errcode = 'RF004';
   end if;
 
@@ -234,17 +222,14 @@ begin
   end if;
 end $$;
 
--- What everybody may change of themselves. Definer: no serving role writes members.
+-- What everybody on the team may change of themselves. Definer: no serving role writes members.
 create or replace function ringfence.update_own_profile(changes jsonb) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   identity text := fence.identity();
 begin
   perform fence.require_what_is_committed();
-  update ringfence.members m
-  set name = coalesce(changes ->> 'name', m.name),
-      job_title = case when changes ? 'jobTitle' then changes ->> 'jobTitle' else m.job_title end
-  where m.account_id = substr(identity, 7, 36)::uuid and m.id = substr(identity, 43, 36)::uuid;
+  perform fence.change_profile(substr(identity, 7, 36)::uuid, substr(identity, 43, 36)::uuid, changes, null);
 end $$;
 
 -- Lets a member sign in, or no longer; then their sessions end. What is so already stays so. Definer: as create_member.
@@ -296,28 +281,6 @@ begin
   perform fence.end_sessions(account, member, null, 'PASSWORD_CHANGED');
 end $$;
 
--- Sets one's own password and ends one's other sessions. The proof is sha256 of the hash that the password before was
--- compared with, which only the sign-in login can read: a statement of somebody's own sets no password. False: it is not,
--- or no longer, that hash. Definer: no serving role reaches the logins.
-create or replace function ringfence.change_own_password(proof bytea, new_hash text) returns boolean
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  identity text := fence.identity();
-  account uuid := substr(identity, 7, 36)::uuid;
-  myself uuid := substr(identity, 43, 36)::uuid;
-begin
-  perform fence.require_what_is_committed();
-  perform fence.require_password_hash(new_hash);
-  update fence.logins l set password_hash = new_hash
-  where l.account_id = account and l.member_id = myself and sha256(convert_to(l.password_hash, 'UTF8')) = proof;
-  if not found then
-    return false;
-  end if;
-  perform fence.write_audit(account, 'PASSWORD_CHANGED', 'MEMBER', myself, null, '{}');
-  perform fence.end_sessions(account, myself, substr(identity, 79, 36)::uuid, 'PASSWORD_CHANGED');
-  return true;
-end $$;
-
 -- Removes a member for good: with them go sessions, login, permissions and assignments; clients and organizations that they
 -- managed are nobody's; the log keeps the name. Definer: no serving role deletes. RF003; RF004 (OWN_MEMBER); RF006; RF008.
 create or replace function ringfence.remove_member(member uuid) returns void
@@ -338,46 +301,6 @@ begin
   order by t.digest for update;
   delete from ringfence.members m where m.account_id = account and m.id = member returning m.name into removed;
   perform fence.write_audit(account, 'MEMBER_REMOVED', 'MEMBER', member, null, jsonb_build_object('name', removed));
-end $$;
-
--- One's own sessions that are open, the one used last first. Definer: no serving role reaches the sessions.
-create or replace function ringfence.own_sessions()
-returns table (id uuid, created_at timestamptz, last_used_at timestamptz, expires_at timestamptz, user_agent text, address text, current boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare
-  identity text := fence.identity();
-begin
-  return query
-    select s.id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address, s.id = substr(identity, 79, 36)::uuid
-    from fence.sessions s
-    where s.account_id = substr(identity, 7, 36)::uuid and s.member_id = substr(identity, 43, 36)::uuid
-      and s.ended_at is null and s.expires_at > now()
-    order by s.last_used_at desc, s.id;
-end $$;
-
--- Ends one of one's own sessions, or all but the one that asks (null). Answers how many; RF006: there is no such session of
--- one's own. Definer: no serving role reaches the sessions.
-create or replace function ringfence.end_own_sessions(session uuid) returns integer
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  identity text := fence.identity();
-  account uuid := substr(identity, 7, 36)::uuid;
-  myself uuid := substr(identity, 43, 36)::uuid;
-begin
-  perform fence.require_what_is_committed();
-  if session is null then
-    return fence.end_sessions(account, myself, substr(identity, 79, 36)::uuid, 'REVOKED');
-  end if;
-  if not exists (select from fence.sessions s
-                 where s.account_id = account and s.member_id = myself and s.id = session) then
-    raise exception 'id' using errcode = 'RF006';
-  end if;
-  if not exists (select from fence.sessions s
-                 where s.account_id = account and s.id = session and s.ended_at is null and s.expires_at > now()) then
-    return 0;
-  end if;
-  return signin.finish_session(account, session, 'REVOKED')::integer;
 end $$;
 
 -- Ends all sessions of a member. Definer: no serving role reaches the sessions. RF003, RF006.
@@ -430,13 +353,7 @@ begin
     end if;
   end loop;
 
-  for client in
-    insert into ringfence.client_assignments (account_id, member_id, client_id)
-    select account, member, c from unnest(add_clients) c
-    on conflict do nothing returning client_id
-  loop
-    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
-  end loop;
+  perform fence.assign(account, member, add_clients);
   for client in
     delete from ringfence.client_assignments
     where account_id = account and member_id = member and client_id = any (remove_clients) returning client_id
@@ -445,8 +362,9 @@ begin
   end loop;
 end $$;
 
-grant execute on function ringfence.member_emails, ringfence.assign_clients, ringfence.create_member, ringfence.update_member,
+grant execute on function ringfence.member_emails
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
+grant execute on function ringfence.assign_clients, ringfence.create_member, ringfence.update_member,
   ringfence.update_own_profile, ringfence.change_member_status, ringfence.change_member_password,
-  ringfence.change_own_password, ringfence.remove_member, ringfence.own_sessions, ringfence.end_own_sessions,
-  ringfence.end_member_sessions
+  ringfence.remove_member, ringfence.end_member_sessions
   to ringfence_admin, ringfence_member_all, ringfence_member;

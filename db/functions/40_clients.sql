@@ -42,9 +42,7 @@ begin
   returning id into client;
 
   if substr(identity, 6, 1) = 'M' then
-    insert into ringfence.client_assignments (account_id, member_id, client_id)
-    values (account, substr(identity, 43, 36)::uuid, client);
-    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', substr(identity, 43, 36)::uuid, client, '{}');
+    perform fence.assign(account, substr(identity, 43, 36)::uuid, array[client]);
   end if;
   return client;
 end $$;
@@ -92,6 +90,10 @@ begin
   else
     update ringfence.clients set status = case transition when 'ACTIVATE' then 'ACTIVE' else 'INACTIVE' end
     where account_id = account and id = client;
+  end if;
+  if transition in ('ARCHIVE', 'DEACTIVATE') then
+    perform fence.end_sessions(account, p.id, null, 'REVOKED') from ringfence.portal_users p
+    where p.account_id = account and p.client_id = client;
   end if;
 end $$;
 

@@ -1,8 +1,8 @@
 -- Before anybody is known: what the sign-in login may do, and nothing else. It equals all accounts and is guarded like
 -- that: a pool of its own, these functions only. Secrets arrive as sha256 digests and are kept as sha256 of the digest.
 
--- Logins that a password may be tried against: active members of active accounts, with a password. Without an account,
--- at most `most` of those that share the email.
+-- Logins that a password may be tried against: of those who may sign in, with a password. Without an account, at most
+-- `most` of those that share the email.
 create or replace function signin.find_logins(account_slug text, login_email text, most integer)
 returns table (account_id uuid, login_id uuid, password_hash text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -12,46 +12,45 @@ begin
     select l.account_id, l.id, l.password_hash
     from fence.logins l
     join ringfence.accounts a on a.id = l.account_id
-    join ringfence.member_access m on m.account_id = l.account_id and m.member_id = l.member_id
     where l.email_key = lower(login_email collate "und-x-icu") and (account_slug is null or a.slug = account_slug)
-      and a.status = 'ACTIVE' and m.status = 'ACTIVE' and l.password_hash is not null
+      and l.password_hash is not null and fence.may_sign_in(l.account_id, l.member_id, l.portal_user_id)
     order by l.account_id
     limit most;
 end $$;
 
--- The password hash of a member who may sign in, to compare the password with before it is changed. Null: there is none.
-create or replace function signin.password_hash(account uuid, member uuid) returns text
+-- The password hash of somebody who may sign in, to compare the password with before it is changed. Null: there is none.
+create or replace function signin.password_hash(account uuid, principal uuid) returns text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
   return (select l.password_hash
           from fence.logins l
-          join ringfence.member_access m on m.account_id = l.account_id and m.member_id = l.member_id
-          where l.account_id = account and l.member_id = member and m.status = 'ACTIVE');
+          where l.account_id = account and (l.member_id = principal or l.portal_user_id = principal)
+            and fence.may_sign_in(l.account_id, l.member_id, l.portal_user_id));
 end $$;
 
 -- Adds an access credential and a refresh token to a session and tells what the access token says about its holder.
 create or replace function signin.issue(session uuid, access_digest bytea, refresh_digest bytea, access_seconds integer)
-returns table (session_id uuid, kind text, account_id uuid, member_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
+returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   holder record;
-  holder_kind text;
   expiry timestamptz;
 begin
-  select s.account_id, s.member_id, s.expires_at, m.role, m.client_access into strict holder
+  select s.account_id, coalesce(s.member_id, s.portal_user_id) as principal, s.expires_at,
+         case when s.member_id is null then 'P' else fence.kind_of(m.role, m.client_access) end as kind
+  into strict holder
   from fence.sessions s
-  join ringfence.member_access m on m.account_id = s.account_id and m.member_id = s.member_id
+  left join ringfence.member_access m on m.account_id = s.account_id and m.member_id = s.member_id
   where s.id = session;
-  holder_kind := fence.kind_of(holder.role, holder.client_access);
   expiry := least(now() + make_interval(secs => access_seconds), holder.expires_at);
   delete from fence.access_credentials c where c.session_id = session and c.expires_at <= now();
   insert into fence.access_credentials (account_id, session_id, digest, expires_at)
   values (holder.account_id, session, sha256(access_digest), expiry);
   insert into fence.refresh_tokens (account_id, session_id, digest)
   values (holder.account_id, session, sha256(refresh_digest));
-  return query select session, holder_kind, holder.account_id, holder.member_id,
-    array_remove(string_to_array(fence.permissions_of(holder.account_id, holder.member_id, holder_kind), ','), ''),
+  return query select session, holder.kind, holder.account_id, holder.principal,
+    array_remove(string_to_array(fence.permissions_of(holder.account_id, holder.principal, holder.kind), ','), ''),
     expiry, holder.expires_at;
 end $$;
 
@@ -59,29 +58,34 @@ end $$;
 create or replace function signin.start_session(
   account uuid, login uuid, matched_hash text, access_digest bytea, refresh_digest bytea, access_seconds integer, session_seconds integer,
   client_user_agent text, client_address text)
-returns table (session_id uuid, kind text, account_id uuid, member_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
+returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  member uuid;
+  person fence.logins;
   session uuid;
 begin
-  select l.member_id into member
-  from fence.logins l
-  join ringfence.accounts a on a.id = l.account_id
-  join ringfence.member_access m on m.account_id = l.account_id and m.member_id = l.member_id
+  select l.* into person from fence.logins l
   where l.account_id = account and l.id = login and l.password_hash = matched_hash
-    and a.status = 'ACTIVE' and m.status = 'ACTIVE'
-  -- Whoever deactivates them waits for this session, to end it, or is waited for.
-  for no key update of l for share of m;
+  for no key update;
   if not found then
     return;
   end if;
-  insert into fence.sessions (account_id, member_id, expires_at, user_agent, address)
-  values (account, member, now() + make_interval(secs => session_seconds), client_user_agent, client_address)
+  -- Whoever deactivates them, or their client, waits for this session, to end it, or is waited for.
+  perform from ringfence.member_access m where m.account_id = account and m.member_id = person.member_id for share;
+  perform from ringfence.portal_users p
+  join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id
+  where p.account_id = account and p.id = person.portal_user_id for share;
+  -- A statement of its own, after what was waited for.
+  if not fence.may_sign_in(account, person.member_id, person.portal_user_id) then
+    return;
+  end if;
+  insert into fence.sessions (account_id, member_id, portal_user_id, expires_at, user_agent, address)
+  values (account, person.member_id, person.portal_user_id, now() + make_interval(secs => session_seconds),
+          client_user_agent, client_address)
   returning id into session;
   update fence.logins l set last_sign_in_at = now() where l.account_id = account and l.id = login;
-  perform fence.write_audit(account, 'SIGNED_IN', 'MEMBER', member, null, '{}');
+  perform fence.write_person_audit(account, 'SIGNED_IN', person.member_id, person.portal_user_id, '{}');
   return query select * from signin.issue(session, access_digest, refresh_digest, access_seconds);
 end $$;
 
@@ -90,7 +94,7 @@ end $$;
 create or replace function signin.refresh_session(
   refresh_digest bytea, access_digest bytea, next_refresh_digest bytea, access_seconds integer,
   client_user_agent text, client_address text)
-returns table (session_id uuid, kind text, account_id uuid, member_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
+returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -106,10 +110,8 @@ begin
   end if;
   update fence.sessions s
   set last_used_at = now(), user_agent = client_user_agent, address = client_address
-  from ringfence.accounts a, ringfence.member_access m
   where s.account_id = token.account_id and s.id = token.session_id and s.ended_at is null and s.expires_at > now()
-    and a.id = s.account_id and a.status = 'ACTIVE'
-    and m.account_id = s.account_id and m.member_id = s.member_id and m.status = 'ACTIVE';
+    and fence.may_sign_in(s.account_id, s.member_id, s.portal_user_id);
   if not found then
     return;
   end if;
@@ -121,16 +123,16 @@ end $$;
 create or replace function signin.finish_session(account uuid, session uuid, reason text) returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  member uuid;
+  ended fence.sessions;
 begin
   update fence.sessions set ended_at = now(), end_reason = reason
   where account_id = account and id = session and ended_at is null
-  returning member_id into member;
+  returning * into ended;
   if not found then
     return false;
   end if;
-  perform fence.write_audit(account, case reason when 'SIGNED_OUT' then 'SIGNED_OUT' else 'SESSION_ENDED' end,
-    'MEMBER', member, null, jsonb_build_object('reason', reason));
+  perform fence.write_person_audit(account, case reason when 'SIGNED_OUT' then 'SIGNED_OUT' else 'SESSION_ENDED' end,
+    ended.member_id, ended.portal_user_id, jsonb_build_object('reason', reason));
   return true;
 end $$;
 
@@ -177,4 +179,5 @@ end $$;
 
 grant execute on function signin.find_logins, signin.password_hash, signin.start_session, signin.refresh_session, signin.sign_out, signin.sign_up
   to ringfence_signin;
-grant execute on function ringfence.sign_out to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.sign_out
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;

@@ -38,3 +38,9 @@ create policy member on ringfence.accounts for select to ringfence_member
   using (id = (select ringfence.member_account_id()));
 create policy member_update on ringfence.accounts for update to ringfence_member
   using (id = (select ringfence.member_account_id_with('MANAGE_ACCOUNT')));
+
+-- Portal users: what they are served by.
+grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_minimum, version, created_at, updated_at)
+  on ringfence.accounts to ringfence_portal;
+create policy portal on ringfence.accounts for select to ringfence_portal
+  using (id = (select ringfence.portal_account_id()));

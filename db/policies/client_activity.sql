@@ -17,3 +17,8 @@ create policy member_all on ringfence.client_activity for select to ringfence_me
 -- Scoped members: the clients of their set.
 create policy member on ringfence.client_activity for select to ringfence_member
   using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.member_client_ids())::uuid[]));
+
+-- Portal users: of their client.
+grant select on ringfence.client_activity to ringfence_portal;
+create policy portal on ringfence.client_activity for select to ringfence_portal
+  using (account_id = (select ringfence.portal_account_id()) and client_id = (select ringfence.portal_client_id()));

@@ -54,3 +54,8 @@ create policy member_update on ringfence.clients for update to ringfence_member
   with check (account_id = (select ringfence.member_account_id_with('EDIT_CLIENTS')) and id = any ((select ringfence.member_client_ids())::uuid[]) and not is_house
     and (organization_id is null or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))
       or organization_id = any ((select ringfence.member_organization_ids())::uuid[])));
+
+-- Portal users: their client.
+grant select on ringfence.clients to ringfence_portal;
+create policy portal on ringfence.clients for select to ringfence_portal
+  using (account_id = (select ringfence.portal_account_id()) and id = (select ringfence.portal_client_id()));

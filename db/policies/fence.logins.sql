@@ -6,6 +6,7 @@ alter table fence.logins force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on fence.logins to ringfence_owner using (true) with check (true);
 
--- The definer looks up, adds, sets passwords, and notes when somebody signed in.
-grant select, insert (account_id, member_id, email, password_hash), update (password_hash, last_sign_in_at) on fence.logins to ringfence_definer;
+-- The definer looks up, adds, sets emails and passwords, and notes when somebody signed in.
+grant select, insert (account_id, member_id, portal_user_id, email, password_hash),
+  update (email, password_hash, last_sign_in_at) on fence.logins to ringfence_definer;
 create policy definer on fence.logins to ringfence_definer using (true) with check (true);

@@ -7,5 +7,5 @@ alter table fence.sessions force row level security;
 create policy owner on fence.sessions to ringfence_owner using (true) with check (true);
 
 -- The definer opens, refreshes and ends them.
-grant select, insert (account_id, member_id, expires_at, user_agent, address), update (last_used_at, user_agent, address, ended_at, end_reason) on fence.sessions to ringfence_definer;
+grant select, insert (account_id, member_id, portal_user_id, expires_at, user_agent, address), update (last_used_at, user_agent, address, ended_at, end_reason) on fence.sessions to ringfence_definer;
 create policy definer on fence.sessions to ringfence_definer using (true) with check (true);

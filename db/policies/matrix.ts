@@ -3,7 +3,7 @@
 // happens, with shield switched off.
 //
 // A cell is a condition over the table's columns, written for the owner, who sees everything. It may use $account,
-// $member (the principal's) and held('PERMISSION'); null: the role has no such right.
+// $principal (the member's or portal user's) and held('PERMISSION'); null: the role has no such right.
 
 /** Roles that a session is served as. */
 export const servingRoles = [
@@ -31,10 +31,14 @@ type Row = Partial<Record<ServingRole, Partial<Cell>>>;
 
 const inAccount = 'account_id = $account';
 const inSet = (column: string) =>
-  `${column} in (select client_id from ringfence.client_assignments where account_id = $account and member_id = $member)`;
+  `${column} in (select client_id from ringfence.client_assignments where account_id = $account and member_id = $principal)`;
+const portalClient =
+  '(select client_id from ringfence.portal_users where account_id = $account and id = $principal)';
+const ofPortalClient = (column: string) =>
+  `(select ${column} from ringfence.clients where account_id = $account and id = ${portalClient})`;
 const organizationOfSet = (column: string) =>
   `${column} in (select organization_id from ringfence.clients where account_id = $account and ${inSet('id')})`;
-const ownOr = (permission: string) => `(member_id = $member or held('${permission}'))`;
+const ownOr = (permission: string) => `(member_id = $principal or held('${permission}'))`;
 const seesOrganizations = "(held('VIEW_CLIENTS') or held('MANAGE_CLIENT_ORGANIZATIONS'))";
 const scopedOrganizations = (column: string) =>
   `${inAccount} and (held('MANAGE_CLIENT_ORGANIZATIONS') or (held('VIEW_CLIENTS') and ${organizationOfSet(column)}))`;
@@ -47,6 +51,7 @@ export const matrix: Record<string, Row> = {
     ringfence_admin: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
     ringfence_member_all: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
     ringfence_member: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
+    ringfence_portal: { select: 'id = $account' },
   },
   'ringfence.plans': { ringfence_admin: { select: 'true' } },
   'ringfence.plan_features': { ringfence_admin: { select: 'true' } },
@@ -54,21 +59,25 @@ export const matrix: Record<string, Row> = {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: inAccount },
     ringfence_member: { select: inAccount },
+    ringfence_portal: { select: `${inAccount} and id = ${ofPortalClient('account_manager_id')}` },
   },
   'ringfence.member_access': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
     ringfence_member: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_portal: { select: `${inAccount} and member_id = $principal` },
   },
   'ringfence.member_permissions': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
     ringfence_member: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_portal: { select: `${inAccount} and member_id = $principal` },
   },
   'ringfence.client_assignments': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
     ringfence_member: { select: `${inSet('client_id')} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_portal: { select: `${inAccount} and member_id = $principal` },
   },
   'ringfence.organizations': {
     ringfence_admin: {
@@ -86,11 +95,13 @@ export const matrix: Record<string, Row> = {
       insert: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
       update: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
     },
+    ringfence_portal: { select: `${inAccount} and id = ${ofPortalClient('organization_id')}` },
   },
   'ringfence.organization_tags': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${seesOrganizations}` },
     ringfence_member: { select: scopedOrganizations('organization_id') },
+    ringfence_portal: { select: `${inAccount} and organization_id = $principal` },
   },
   'ringfence.clients': {
     ringfence_admin: {
@@ -105,11 +116,19 @@ export const matrix: Record<string, Row> = {
       select: `${inSet('id')} and held('VIEW_CLIENTS')`,
       update: `${inSet('id')} and held('VIEW_CLIENTS') and held('EDIT_CLIENTS')`,
     },
+    ringfence_portal: { select: `${inAccount} and id = ${portalClient}` },
   },
   'ringfence.client_activity': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
     ringfence_member: { select: `${inSet('client_id')} and held('VIEW_CLIENTS')` },
+    ringfence_portal: { select: `${inAccount} and client_id = ${portalClient}` },
+  },
+  'ringfence.portal_users': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
+    ringfence_member: { select: `${inSet('client_id')} and held('VIEW_CLIENTS')` },
+    ringfence_portal: { select: `${inAccount} and id = $principal` },
   },
   'ringfence.audit_entries': nobody,
   'fence.seal_keys': nobody,
@@ -125,6 +144,8 @@ export const matrix: Record<string, Row> = {
 };
 
 const team = ['ringfence_admin', 'ringfence_member_all', 'ringfence_member'];
+const portal = ['ringfence_portal'];
+const people = [...team, ...portal];
 const owner = ['ringfence_owner'];
 
 /**
@@ -134,7 +155,7 @@ const owner = ['ringfence_owner'];
 export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.open_session': ['ringfence_login'],
   'ringfence.schema_state': ['ringfence_login'],
-  'ringfence.current_identity': team,
+  'ringfence.current_identity': people,
   'ringfence.has_permission': team,
   'ringfence.admin_account_id': team,
   'ringfence.member_all_account_id': team,
@@ -145,26 +166,36 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.own_member_id': team,
   'ringfence.member_client_ids': team,
   'ringfence.member_organization_ids': team,
-  'ringfence.can_create_client': team,
-  'ringfence.member_emails': team,
+  'ringfence.portal_account_id': portal,
+  'ringfence.own_portal_user_id': portal,
+  'ringfence.portal_client_id': portal,
+  'ringfence.portal_organization_id': portal,
+  'ringfence.portal_account_manager_id': portal,
+  'ringfence.can_create_client': people,
+  'ringfence.member_emails': people,
   'ringfence.assign_clients': team,
   'ringfence.create_member': team,
   'ringfence.update_member': team,
   'ringfence.update_own_profile': team,
   'ringfence.change_member_status': team,
   'ringfence.change_member_password': team,
-  'ringfence.change_own_password': team,
+  'ringfence.change_own_password': people,
   'ringfence.remove_member': team,
-  'ringfence.own_sessions': team,
-  'ringfence.end_own_sessions': team,
+  'ringfence.own_sessions': people,
+  'ringfence.end_own_sessions': people,
   'ringfence.end_member_sessions': team,
+  'ringfence.create_portal_user': team,
+  'ringfence.update_portal_user': team,
+  'ringfence.delete_portal_user': team,
+  'ringfence.end_portal_user_sessions': team,
+  'ringfence.portal_user_logins': people,
   'ringfence.create_client': team,
   'ringfence.change_client_status': team,
   'ringfence.change_organization_status': team,
   'ringfence.set_organization_tags': team,
-  'ringfence.sign_out': team,
-  'ringfence.claim_idempotency_key': team,
-  'ringfence.store_idempotency_outcome': team,
+  'ringfence.sign_out': people,
+  'ringfence.claim_idempotency_key': people,
+  'ringfence.store_idempotency_outcome': people,
   'ringfence.change_plan': ['ringfence_admin'],
   'fence.write_audit': [],
   'fence.audit_change': owner,

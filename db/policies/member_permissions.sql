@@ -22,3 +22,8 @@ create policy member_all on ringfence.member_permissions for select to ringfence
 create policy member on ringfence.member_permissions for select to ringfence_member
   using (account_id = (select ringfence.member_account_id())
     and (member_id = (select ringfence.own_member_id()) or (select ringfence.has_permission('MANAGE_MEMBERS'))));
+
+-- Portal users may ask, and are told nothing: none of them is a member.
+grant select on ringfence.member_permissions to ringfence_portal;
+create policy portal on ringfence.member_permissions for select to ringfence_portal
+  using (account_id = (select ringfence.portal_account_id()) and member_id = (select ringfence.own_portal_user_id()));

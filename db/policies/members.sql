@@ -23,3 +23,8 @@ create policy member_all on ringfence.members for select to ringfence_member_all
   using (account_id = (select ringfence.member_all_account_id()));
 create policy member on ringfence.members for select to ringfence_member
   using (account_id = (select ringfence.member_account_id()));
+
+-- Portal users: who looks after their client, by name and title.
+grant select (account_id, id, name, sort_name, job_title, version, created_at) on ringfence.members to ringfence_portal;
+create policy portal on ringfence.members for select to ringfence_portal
+  using (account_id = (select ringfence.portal_account_id()) and id = (select ringfence.portal_account_manager_id()));

@@ -21,3 +21,8 @@ create policy member on ringfence.organization_tags for select to ringfence_memb
   using (account_id = (select ringfence.member_account_id())
     and ((select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))
       or organization_id = any ((select ringfence.member_organization_ids())::uuid[])));
+
+-- Portal users may ask, and are told nothing: none of them is an organization.
+grant select on ringfence.organization_tags to ringfence_portal;
+create policy portal on ringfence.organization_tags for select to ringfence_portal
+  using (account_id = (select ringfence.portal_account_id()) and organization_id = (select ringfence.own_portal_user_id()));

@@ -48,3 +48,8 @@ create policy member_insert on ringfence.organizations for insert to ringfence_m
   with check (account_id = (select ringfence.member_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
 create policy member_update on ringfence.organizations for update to ringfence_member
   using (account_id = (select ringfence.member_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
+
+-- Portal users: the name of their client's, and nothing that was written about it.
+grant select (account_id, id, name, sort_name, status, version, created_at, updated_at) on ringfence.organizations to ringfence_portal;
+create policy portal on ringfence.organizations for select to ringfence_portal
+  using (account_id = (select ringfence.portal_account_id()) and id = (select ringfence.portal_organization_id()));

@@ -106,6 +106,15 @@ update ringfence.clients set status = 'INACTIVE' where name in ('Delta E-Bikes',
 update ringfence.clients set status = 'ARCHIVED', status_before_archive = 'ACTIVE' where name in ('Evergreen Lettings', 'Alpine Guides');
 update ringfence.clients set blind_mode = 'ON' where name = 'Granite Insurance';
 
+-- Somebody on a client's side.
+with added as (
+  insert into ringfence.portal_users (account_id, client_id, name)
+  select c.account_id, c.id, c.contact_name from ringfence.clients c where c.name = 'Alpine Outdoor Munich'
+  returning account_id, id
+)
+insert into fence.logins (account_id, portal_user_id, email, password_hash)
+select account_id, id, 'portal@demo.test', current_setting('ringfence.demo_password_hash') from added;
+
 insert into ringfence.client_assignments (account_id, member_id, client_id)
 select m.account_id, m.id, c.id from ringfence.members m join ringfence.clients c using (account_id)
 where (m.name, c.name) in (

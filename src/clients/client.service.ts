@@ -57,9 +57,9 @@ export function clients(
   args: ClientsArgs,
   info: GraphQLResolveInfo,
 ): Promise<Connection<Client>> {
-  const { accountId } = context.signedIn;
+  const { accountId, kind } = context.signedIn;
   const list = {
-    select: selectList(Client, 'c', info),
+    select: selectList(Client, 'c', kind, info),
     from: 'ringfence.clients c',
     id: 'c.id',
     conditions: clientConditions(accountId, args),

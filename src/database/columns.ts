@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { Extensions } from 'type-graphql';
 import { getMetadataArgsStorage } from 'typeorm';
+import { SealedKind } from './transaction';
 
 /**
  * Declares the columns that a field resolver reads from its row, besides the id; without it the resolver gets all columns.
@@ -20,32 +21,60 @@ export function Reads(...columns: string[]): MethodDecorator {
   return Extensions({ columns });
 }
 
+const notForPortal = new Map<unknown, Set<string>>();
+
+/** Marks a column that portal users are told nothing of: theirs is null. The database grants them none of these. */
+export function NotForPortal(): PropertyDecorator {
+  return ({ constructor }, property) => {
+    const columns = notForPortal.get(constructor) ?? new Set();
+    notForPortal.set(constructor, columns.add(String(property)));
+  };
+}
+
 /** Fields of connections and edges that lead to their rows. */
 const wayToRows = ['nodes', 'edges', 'node'];
 
+const nothing: ReadonlySet<string> = new Set();
 const remembered = new WeakMap<FieldNode, Map<string, string>>();
 
 /**
- * The select list of an entity, as `alias`. With `info`, of a field that answers the entity or a connection of it, only what
+ * The select list of an entity, as `alias`, for a principal of a kind. With `info`, of a field that answers the entity or a connection of it, only what
  * the operation asks for and the id; other properties of the rows are undefined.
  */
-export function selectList(entity: NewableFunction, alias: string, info?: GraphQLResolveInfo): string {
+export function selectList(
+  entity: NewableFunction,
+  alias: string,
+  kind: SealedKind,
+  info?: GraphQLResolveInfo,
+): string {
+  const hidden = (kind === SealedKind.PORTAL_USER && notForPortal.get(entity)) || nothing;
   const [field, ...more] = info?.fieldNodes ?? [];
   // A field that is asked for in several places is rare enough.
-  if (info === undefined || field === undefined || more.length > 0) return listOf(entity, alias, null);
+  if (info === undefined || field === undefined || more.length > 0)
+    return listOf(entity, alias, hidden, null);
   let ofField = remembered.get(field);
   if (ofField === undefined) remembered.set(field, (ofField = new Map<string, string>()));
-  const key = `${entity.name} ${alias}`;
+  const key = `${entity.name} ${alias} ${hidden === nothing}`;
   let list = ofField.get(key);
-  if (list === undefined) ofField.set(key, (list = listOf(entity, alias, columnsRead(entity, info, field))));
+  if (list === undefined)
+    ofField.set(key, (list = listOf(entity, alias, hidden, columnsRead(entity, info, field))));
   return list;
 }
 
-function listOf(entity: NewableFunction, alias: string, read: Set<string> | null): string {
+function listOf(
+  entity: NewableFunction,
+  alias: string,
+  hidden: ReadonlySet<string>,
+  read: Set<string> | null,
+): string {
   return getMetadataArgsStorage()
     .columns.filter((column) => column.target === entity)
     .filter(({ propertyName }) => read === null || propertyName === 'id' || read.has(propertyName))
-    .map((column) => `${alias}.${column.options.name ?? column.propertyName} as "${column.propertyName}"`)
+    .map(({ propertyName, options }) =>
+      hidden.has(propertyName)
+        ? `null as "${propertyName}"`
+        : `${alias}.${options.name ?? propertyName} as "${propertyName}"`,
+    )
     .join(', ');
 }
 

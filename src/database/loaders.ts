@@ -44,7 +44,7 @@ function perShape<Value>(
 ): ShapedLoader<Value> {
   const loaders = new LRUCache<string, Loader<Value>>({ max: rememberedShapes });
   return (transaction, info) => {
-    const columns = selectList(entity, 'r', info);
+    const columns = selectList(entity, 'r', transaction.kind, info);
     let loader = loaders.get(columns);
     if (loader === undefined) loaders.set(columns, (loader = define(columns)));
     return loader(transaction);

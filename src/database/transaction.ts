@@ -15,6 +15,7 @@ export enum SealedKind {
   ADMIN = 'A',
   MEMBER_ALL = 'L',
   MEMBER = 'M',
+  PORTAL_USER = 'P',
 }
 
 /** What opens a session: never an identity, always a secret, of which the database is given the digest. */
@@ -32,6 +33,7 @@ const servingRole: Record<SealedKind, string> = {
   [SealedKind.ADMIN]: 'ringfence_admin',
   [SealedKind.MEMBER_ALL]: 'ringfence_member_all',
   [SealedKind.MEMBER]: 'ringfence_member',
+  [SealedKind.PORTAL_USER]: 'ringfence_portal',
 };
 
 const beginStatement: Record<AccessMode, string> = {

@@ -24,7 +24,7 @@ export interface HttpExchange {
 export interface Identity {
   kind: SealedKind;
   accountId: string;
-  memberId: string;
+  principalId: string;
   permissions: ReadonlySet<string>;
   sessionExpiresAt: string;
 }
@@ -77,7 +77,7 @@ export class RequestContext {
   /** Who the database says this is, and what they may do now. UNAUTHENTICATED when the session does not open. */
   async identity(): Promise<Identity> {
     const [row] = await this.transaction.query<Omit<Identity, 'permissions'> & { permissions: string[] }>(
-      'select kind, account_id as "accountId", member_id as "memberId", permissions, session_expires_at as "sessionExpiresAt" from ringfence.current_identity()',
+      'select kind, account_id as "accountId", principal_id as "principalId", permissions, session_expires_at as "sessionExpiresAt" from ringfence.current_identity()',
     );
     if (row === undefined) throw unauthenticated();
     return { ...row, permissions: new Set(row.permissions) };

@@ -67,7 +67,8 @@ export type ConflictReason =
   | 'ORGANIZATION_ARCHIVED'
   | 'ORGANIZATION_NOT_ARCHIVED'
   | 'ORGANIZATION_HAS_CLIENTS'
-  | 'OWN_MEMBER';
+  | 'OWN_MEMBER'
+  | 'INVITATION_PENDING';
 
 export interface ErrorDetails {
   /** Path of the argument, with dots: `input.name`. */
@@ -89,10 +90,11 @@ export function notFound(field = 'id'): GraphQLError {
 const forbiddenMessages: Record<string, string> = {
   OWNER: 'Only owners of the account may do this.',
   ADMIN: 'Only administrators of the account may do this.',
+  MEMBER: 'Only members of the team may do this.',
   REACH: 'You do not reach as far yourself.',
 };
 
-/** `needed`: a permission; OWNER or ADMIN where only they may; REACH: clients or agents that are not the caller's. */
+/** `needed`: a permission; OWNER, ADMIN or MEMBER where only they may; REACH: clients or agents that are not the caller's. */
 export function forbidden(needed: string): GraphQLError {
   return apiError(
     ErrorCode.FORBIDDEN,

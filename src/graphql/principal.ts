@@ -5,13 +5,19 @@ import type { Credential } from '../database/transaction';
 export interface SignedInPrincipal {
   kind: SealedKind;
   accountId: string;
-  memberId: string;
+  /** The member, or the portal user. */
+  principalId: string;
   permissions: ReadonlySet<string>;
   credential: Credential;
 }
 
 /** Null: nobody is signed in. */
 export type Principal = SignedInPrincipal | null;
+
+/** Members, whatever their role. */
+export function isOfTeam({ kind }: SignedInPrincipal): boolean {
+  return kind !== SealedKind.PORTAL_USER;
+}
 
 /** Owners and administrators. */
 export function isAdministrator(principal: SignedInPrincipal): boolean {

@@ -18,6 +18,9 @@ import { OrganizationResolver } from '../organizations/organization.resolver';
 import { organizationRules } from '../organizations/organization.rules';
 import { OwnSessionsResolver } from '../sessions/own-sessions.resolver';
 import { ownSessionsRules } from '../sessions/own-sessions.rules';
+import { PortalUser } from '../portal/portal-user.entity';
+import { PortalUserResolver } from '../portal/portal-user.resolver';
+import { portalUserRules } from '../portal/portal-user.rules';
 import { SessionResolver } from '../sessions/session.resolver';
 import { sessionRules } from '../sessions/session.rules';
 import { expectedError } from '../database/sql-errors';
@@ -45,6 +48,7 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: TeamResolver, rules: teamRules },
   { entities: [], resolver: ProfileResolver, rules: profileRules },
   { entities: [Organization], resolver: OrganizationResolver, rules: organizationRules },
+  { entities: [PortalUser], resolver: PortalUserResolver, rules: portalUserRules },
   { entities: [], resolver: SessionResolver, rules: sessionRules },
   { entities: [], resolver: OwnSessionsResolver, rules: ownSessionsRules },
 ];

@@ -7,6 +7,7 @@ import type { GraphQLSchema } from 'graphql';
 import { SealedKind } from '../database/transaction';
 import type { Permission } from '../members/permission';
 import type { RequestContext } from './context';
+import { isOfTeam } from './principal';
 import { apiError, ErrorCode, forbidden, unauthenticated } from './errors';
 
 export { allow } from 'graphql-shield';
@@ -52,6 +53,14 @@ export function can(...permissions: [Permission, ...Permission[]]): ShieldRule {
   canRules.set(name, made);
   return made;
 }
+
+/** Members of the team. */
+export const isMember: ShieldRule = contextRule('is member', async (context) => {
+  if (context.principal === null) return unauthenticated();
+  if (isOfTeam(context.principal)) return true;
+  await context.identity();
+  return forbidden('MEMBER');
+});
 
 /** Owners of the account. A kind that changed is noticed when the session is opened, so the hint is enough. */
 export const isOwner: ShieldRule = contextRule('is owner', async (context) => {

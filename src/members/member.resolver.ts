@@ -4,6 +4,7 @@ import { Reads } from '../database/columns';
 import { change, Change } from '../graphql/change';
 import { deferred } from '../graphql/deferred';
 import { RequestContext } from '../graphql/context';
+import { initialsOf } from '../graphql/initials';
 import { idArgument } from '../graphql/validation';
 import { Member } from './member.entity';
 import {
@@ -66,12 +67,7 @@ export class MemberResolver {
   })
   @Reads('name')
   initials(@Root() { name }: Member): string {
-    const words = name.split(/\s+/);
-    const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-    return letters
-      .map((word) => [...(word ?? '')][0] ?? '')
-      .join('')
-      .toUpperCase();
+    return initialsOf(name);
   }
 
   @FieldResolver(() => String, {

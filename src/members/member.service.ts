@@ -94,7 +94,7 @@ export function members(
   args: MembersArgs,
   info: GraphQLResolveInfo,
 ): Promise<Connection<Member>> {
-  const { accountId } = context.signedIn;
+  const { accountId, kind } = context.signedIn;
   const conditions = new Conditions();
   conditions.add(`m.account_id = ${conditions.bind(accountId)}`);
   if (args.search != null && args.search.trim() !== '') {
@@ -108,7 +108,7 @@ export function members(
         and a.member_id = m.id and a.${column} = any (${conditions.bind(wanted)}))`);
   }
   const list = {
-    select: selectList(Member, 'm', info),
+    select: selectList(Member, 'm', kind, info),
     from: 'ringfence.members m',
     id: 'm.id',
     conditions,

@@ -1,5 +1,5 @@
-import { signedIn, type Rules } from '../graphql/shield';
+import { isMember, type Rules } from '../graphql/shield';
 
 export const profileRules: Rules = {
-  Mutation: { updateMyProfile: signedIn, changeMyPassword: signedIn },
+  Mutation: { updateMyProfile: isMember },
 };

@@ -28,21 +28,3 @@ export class UpdateMyProfilePayload {
   @Field(() => Member, { description: 'Oneself as one is now.' })
   member: Deferred<Member>;
 }
-
-@InputType({ description: 'A new password for oneself.' })
-export class ChangeMyPasswordInput {
-  @Field(() => String, { description: 'The password as it is.' })
-  currentPassword: string;
-
-  @Field(() => String, {
-    description:
-      "The new password: at least the account's `passwordMinimum` characters, at most 128, of any script, and none of the most common ones.",
-  })
-  newPassword: string;
-}
-
-@ObjectType({ description: 'Answer of `changeMyPassword`.', simpleResolvers: true })
-export class ChangeMyPasswordPayload {
-  @Field(() => Member, { description: 'Oneself.' })
-  member: Deferred<Member>;
-}

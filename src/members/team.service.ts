@@ -1,7 +1,6 @@
-import { ownAccount } from '../accounts/account.service';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
-import { requirePassword } from '../sessions/password-policy';
+import { hashNewPassword } from '../sessions/new-password';
 import { AccessScope, MemberRole } from './member.types';
 import type { ChangeMemberPasswordInput, CreateMemberInput, UpdateMemberInput } from './team.types';
 
@@ -9,7 +8,7 @@ import type { ChangeMemberPasswordInput, CreateMemberInput, UpdateMemberInput } 
 export async function createMember(context: RequestContext, input: CreateMemberInput): Promise<string> {
   const { name, jobTitle = null, email, role, permissions, clientIds, agentAccess } = input;
   const clientAccess = role === MemberRole.MEMBER ? input.clientAccess : AccessScope.ALL;
-  const passwordHash = await hashOf(context, input.password);
+  const passwordHash = await hashNewPassword(context, 'input.password', input.password);
   const [created] = await context.transaction.query<{ id: string }>(
     'select ringfence.create_member($1, $2, $3, $4, $5, $6, $7, $8, $9) as id',
     [name, jobTitle, email, passwordHash, role, permissions, clientAccess, clientIds, agentAccess],
@@ -39,7 +38,7 @@ export async function changeMemberPassword(
   context: RequestContext,
   { id, password }: ChangeMemberPasswordInput,
 ): Promise<void> {
-  const passwordHash = await hashOf(context, password);
+  const passwordHash = await hashNewPassword(context, 'input.password', password);
   await context.transaction.query('select ringfence.change_member_password($1, $2)', [id, passwordHash]);
 }
 
@@ -54,10 +53,4 @@ export async function revokeMemberSessions(context: RequestContext, id: string):
     [id],
   );
   return answer?.ended ?? 0;
-}
-
-async function hashOf(context: RequestContext, password: string): Promise<string> {
-  const { passwordMinimum } = await ownAccount(context);
-  await requirePassword('input.password', password, passwordMinimum);
-  return context.services.signIn.passwords.hash(password);
 }

@@ -5,6 +5,7 @@ import { Email, Id, Ids, NotNull, Nullable, Text } from '../graphql/validation';
 import { Member } from './member.entity';
 import { AccessScope, maximumAssignments, MemberRole } from './member.types';
 import { Permission } from './permission';
+import { ProfileChanges } from './profile.types';
 
 const maximumPermissions = Object.keys(Permission).length;
 const tooMany = { message: `Must be at most ${maximumPermissions} permissions.` };
@@ -63,16 +64,7 @@ export class CreateMemberInput {
 @InputType({
   description: 'What to change about a member: left out means unchanged. The email never changes.',
 })
-export class MemberChanges {
-  @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters; cannot be cleared.' })
-  @Text({ maximum: 200 })
-  name?: string;
-
-  @Field(() => String, { nullable: true, description: 'Job title, up to 200 characters; null: none.' })
-  @Nullable()
-  @Text({ maximum: 200 })
-  jobTitle?: string | null;
-
+export class MemberChanges extends ProfileChanges {
   @Field(() => MemberRole, {
     nullable: true,
     description:

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity } from 'typeorm';
+import { NotForPortal } from '../database/columns';
 import { DateTime } from '../graphql/scalars';
 
 export enum OrganizationStatus {
@@ -33,18 +34,31 @@ export class Organization {
   @Column('text')
   name: string;
 
-  @Field(() => String, { nullable: true, description: 'What it is; null: nothing was written.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it is; null: nothing was written, or it is a portal user who asks.',
+  })
+  @NotForPortal()
   @Column({ type: 'text', nullable: true })
   description: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Web address; null: none was given.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Web address; null: none was given, or it is a portal user who asks.',
+  })
+  @NotForPortal()
   @Column({ type: 'text', nullable: true })
   website: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Postal address; null: none was given.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Postal address; null: none was given, or it is a portal user who asks.',
+  })
+  @NotForPortal()
   @Column({ type: 'text', nullable: true })
   address: string | null;
 
+  @NotForPortal()
   @Column({ type: 'uuid', name: 'account_manager_id', nullable: true })
   accountManagerId: string | null;
 

@@ -64,7 +64,7 @@ export function organizations(
   args: OrganizationsArgs,
   info: GraphQLResolveInfo,
 ): Promise<Connection<Organization>> {
-  const { accountId } = context.signedIn;
+  const { accountId, kind } = context.signedIn;
   const conditions = new Conditions();
   conditions.add(`o.account_id = ${conditions.bind(accountId)}`);
   const filter = args.filter ?? {};
@@ -79,7 +79,7 @@ export function organizations(
     conditions.add(`o.name ilike ${conditions.bind(containsPattern(args.search.trim()))}`);
   }
   const list = {
-    select: selectList(Organization, 'o', info),
+    select: selectList(Organization, 'o', kind, info),
     from: 'ringfence.organizations o',
     id: 'o.id',
     conditions,

@@ -21,7 +21,7 @@ interface Claims {
   secret: string;
   kind: SealedKind;
   account: string;
-  member: string;
+  principal: string;
   permissions: string[];
 }
 
@@ -86,7 +86,7 @@ export class AccessTokens {
       const principal: SignedInPrincipal = {
         kind: claims.kind,
         accountId: claims.account,
-        memberId: claims.member,
+        principalId: claims.principal,
         permissions: new Set(claims.permissions),
         credential: { sessionId: claims.sid, secretDigest: secretDigest(claims.secret), kind: claims.kind },
       };

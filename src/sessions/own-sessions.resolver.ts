@@ -1,14 +1,17 @@
-// Where one is signed in, and ending it from elsewhere.
+// One's own password, where one is signed in, and ending that from elsewhere.
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { change, Change } from '../graphql/change';
 import { RequestContext } from '../graphql/context';
-import { ownSessions, revokeOwnSessions } from './own-sessions.service';
+import { changeMyPassword, ownSessions, revokeOwnSessions } from './own-sessions.service';
 import {
+  ChangeMyPasswordInput,
+  ChangeMyPasswordPayload,
   RevokeOtherSessionsPayload,
   RevokeSessionInput,
   RevokeSessionPayload,
   Session,
 } from './own-sessions.types';
+import { viewer } from './session.service';
 
 @Resolver()
 export class OwnSessionsResolver {
@@ -37,6 +40,22 @@ export class OwnSessionsResolver {
     return change(
       () => revokeOwnSessions(context, null),
       (revoked) => ({ revoked }),
+    );
+  }
+
+  @Mutation(() => ChangeMyPasswordPayload, {
+    description:
+      'Changes one’s own password and ends one’s other sessions. VALIDATION_FAILED (the password is not the current one, or the new one is not accepted), ' +
+      'RATE_LIMITED after ten failures within a quarter of an hour.',
+  })
+  changeMyPassword(
+    @Arg('input', () => ChangeMyPasswordInput, { description: 'The password, and the new one.' })
+    input: ChangeMyPasswordInput,
+    @Ctx() context: RequestContext,
+  ): Change<ChangeMyPasswordPayload> {
+    return change(
+      () => changeMyPassword(context, input),
+      () => ({ viewer: () => viewer(context) }),
     );
   }
 }

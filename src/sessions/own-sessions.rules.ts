@@ -2,5 +2,5 @@ import { signedIn, type Rules } from '../graphql/shield';
 
 export const ownSessionsRules: Rules = {
   Query: { sessions: signedIn },
-  Mutation: { revokeSession: signedIn, revokeOtherSessions: signedIn },
+  Mutation: { changeMyPassword: signedIn, revokeSession: signedIn, revokeOtherSessions: signedIn },
 };

@@ -1,6 +1,8 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { Deferred } from '../graphql/deferred';
 import { DateTime } from '../graphql/scalars';
 import { Id } from '../graphql/validation';
+import { Viewer } from './session.types';
 
 @ObjectType({ description: 'A place where somebody is signed in.', simpleResolvers: true })
 export class Session {
@@ -49,4 +51,22 @@ export class RevokeSessionPayload {
 export class RevokeOtherSessionsPayload {
   @Field(() => Int, { description: 'How many sessions were ended.' })
   revoked: number;
+}
+
+@InputType({ description: 'A new password for oneself.' })
+export class ChangeMyPasswordInput {
+  @Field(() => String, { description: 'The password as it is.' })
+  currentPassword: string;
+
+  @Field(() => String, {
+    description:
+      "The new password: at least the account's `passwordMinimum` characters, at most 128, of any script, and none of the most common ones.",
+  })
+  newPassword: string;
+}
+
+@ObjectType({ description: 'Answer of `changeMyPassword`.', simpleResolvers: true })
+export class ChangeMyPasswordPayload {
+  @Field(() => Viewer, { description: 'Who one is.' })
+  viewer: Deferred<Viewer>;
 }

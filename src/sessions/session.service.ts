@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { ownAccount } from '../accounts/account.service';
 import { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
-import { ErrorCode, isApiError, notFound, unauthenticated, validationFailed } from '../graphql/errors';
-import { memberById } from '../members/member.service';
+import { deferred } from '../graphql/deferred';
+import { ErrorCode, isApiError, unauthenticated, validationFailed } from '../graphql/errors';
+import { member } from '../members/member.service';
 import { AccessScope, MemberRole } from '../members/member.types';
 import type { Permission } from '../members/permission';
+import { portalUser } from '../portal/portal-user.service';
 import {
   PrincipalKind,
   RefreshTokenPlace,
@@ -17,11 +19,13 @@ import {
 import { lengthOf, maximumPasswordLength, requirePassword } from './password-policy';
 import type { IssuedSession } from './sign-in';
 
-const roleOf: Record<SealedKind, MemberRole> = {
+/** Null: no member. */
+const roleOf: Record<SealedKind, MemberRole | null> = {
   [SealedKind.OWNER]: MemberRole.OWNER,
   [SealedKind.ADMIN]: MemberRole.ADMIN,
   [SealedKind.MEMBER_ALL]: MemberRole.MEMBER,
   [SealedKind.MEMBER]: MemberRole.MEMBER,
+  [SealedKind.PORTAL_USER]: null,
 };
 
 const anonymous: Viewer = {
@@ -31,6 +35,7 @@ const anonymous: Viewer = {
   clientAccess: null,
   account: null,
   member: null,
+  portalUser: null,
   sessionExpiresAt: null,
 };
 
@@ -41,17 +46,16 @@ export async function viewer(context: RequestContext): Promise<Viewer> {
     return anonymous;
   }
   const identity = await context.identity();
+  const role = roleOf[identity.kind];
+  const scoped = [SealedKind.MEMBER, SealedKind.PORTAL_USER].includes(identity.kind);
   return {
-    kind: PrincipalKind.MEMBER,
-    role: roleOf[identity.kind],
+    kind: role === null ? PrincipalKind.PORTAL_USER : PrincipalKind.MEMBER,
+    role,
     permissions: [...identity.permissions] as Permission[],
-    clientAccess: identity.kind === SealedKind.MEMBER ? AccessScope.ASSIGNED : AccessScope.ALL,
+    clientAccess: scoped ? AccessScope.ASSIGNED : AccessScope.ALL,
     account: () => ownAccount(context),
-    member: async () => {
-      const member = await memberById(context.transaction).load(identity.memberId);
-      if (member === null) throw notFound();
-      return member;
-    },
+    member: role === null ? null : deferred((info) => member(context, identity.principalId, info)),
+    portalUser: role === null ? deferred((info) => portalUser(context, identity.principalId, info)) : null,
     sessionExpiresAt: identity.sessionExpiresAt,
   };
 }

@@ -7,9 +7,11 @@ import { Email, Nullable, Text } from '../graphql/validation';
 import { Member } from '../members/member.entity';
 import { AccessScope, MemberRole } from '../members/member.types';
 import { Permission } from '../members/permission';
+import { PortalUser } from '../portal/portal-user.entity';
 
 export enum PrincipalKind {
   MEMBER = 'MEMBER',
+  PORTAL_USER = 'PORTAL_USER',
   ANONYMOUS = 'ANONYMOUS',
 }
 
@@ -18,6 +20,7 @@ registerEnumType(PrincipalKind, {
   description: 'What kind of principal a request acts for.',
   valuesConfig: {
     MEMBER: { description: "A person on the account's team." },
+    PORTAL_USER: { description: "A person on a client's side." },
     ANONYMOUS: { description: 'Nobody: no access token was sent.' },
   },
 });
@@ -41,7 +44,7 @@ export class Viewer {
   @Field(() => PrincipalKind, { description: 'What kind of principal this is.' })
   kind: PrincipalKind;
 
-  @Field(() => MemberRole, { nullable: true, description: 'Role on the team; null: nobody is signed in.' })
+  @Field(() => MemberRole, { nullable: true, description: 'Role on the team; null: no member.' })
   role: MemberRole | null;
 
   @Field(() => [Permission], { description: 'What they may do, as it is now.' })
@@ -49,8 +52,7 @@ export class Viewer {
 
   @Field(() => AccessScope, {
     nullable: true,
-    description:
-      'Whether they reach all clients of the account or those assigned to them; null: nobody is signed in.',
+    description: 'Whether they reach all clients of the account or some; null: nobody is signed in.',
   })
   clientAccess: AccessScope | null;
 
@@ -59,9 +61,15 @@ export class Viewer {
 
   @Field(() => Member, {
     nullable: true,
-    description: 'Who they are on the team; null: nobody is signed in.',
+    description: 'Who they are on the team; null: no member.',
   })
   member: Deferred<Member> | null;
+
+  @Field(() => PortalUser, {
+    nullable: true,
+    description: "Who they are on a client's side, and by it which client; null: no portal user.",
+  })
+  portalUser: Deferred<PortalUser> | null;
 
   @Field(() => DateTime, {
     nullable: true,

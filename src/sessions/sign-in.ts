@@ -54,7 +54,7 @@ interface IssuedRow {
   session_id: string;
   kind: SealedKind;
   account_id: string;
-  member_id: string;
+  principal_id: string;
   permissions: string[];
   access_expires_at: Date;
   session_expires_at: Date;
@@ -213,24 +213,28 @@ export class SignIn {
   }
 
   /**
-   * The hash that a member's password is compared with, if it is that password; null: it is not. RATE_LIMITED after ten
+   * The hash that somebody's own password is compared with, if it is that password; null: it is not. RATE_LIMITED after ten
    * failures within a quarter of an hour.
    */
-  async ownPasswordHash(accountId: string, memberId: string, password: string): Promise<string | null> {
-    await this.consume(this.ownFailures, memberId, tooManyFailures);
-    const hash = await this.matchingHash(accountId, memberId, password).catch(async (error: unknown) => {
+  async ownPasswordHash(accountId: string, principalId: string, password: string): Promise<string | null> {
+    await this.consume(this.ownFailures, principalId, tooManyFailures);
+    const hash = await this.matchingHash(accountId, principalId, password).catch(async (error: unknown) => {
       // No password was tried: it is no failure.
-      await this.ownFailures.reward(memberId, 1);
+      await this.ownFailures.reward(principalId, 1);
       throw error;
     });
-    if (hash !== null) await this.ownFailures.reward(memberId, 1);
+    if (hash !== null) await this.ownFailures.reward(principalId, 1);
     return hash;
   }
 
-  private async matchingHash(accountId: string, memberId: string, password: string): Promise<string | null> {
+  private async matchingHash(
+    accountId: string,
+    principalId: string,
+    password: string,
+  ): Promise<string | null> {
     const [found] = await this.call<{ hash: string | null }>('select signin.password_hash($1, $2) as hash', [
       accountId,
-      memberId,
+      principalId,
     ]);
     const hash = found?.hash ?? null;
     const [matches] = await this.passwords.matching(password, hash === null ? [] : [hash], 1);
@@ -272,7 +276,7 @@ export class SignIn {
       secret: access.secret,
       kind: row.kind,
       account: row.account_id,
-      member: row.member_id,
+      principal: row.principal_id,
       permissions: row.permissions,
     };
     return {

@@ -25,6 +25,9 @@ export type PrincipalName =
   | 'the owner'
   | 'an administrator'
   | 'the owner of another account'
+  | 'a portal user'
+  | 'a portal user who hears recordings'
+  | 'a portal user of another account'
   | `a member with all clients, ${PermissionSet}`
   | `a scoped member, ${PermissionSet}`;
 
@@ -34,6 +37,9 @@ export const principalNames: PrincipalName[] = [
   'the owner',
   'an administrator',
   'the owner of another account',
+  'a portal user',
+  'a portal user who hears recordings',
+  'a portal user of another account',
   ...setNames.map((set) => `a member with all clients, ${set}` as const),
   ...setNames.map((set) => `a scoped member, ${set}` as const),
 ];
@@ -88,6 +94,11 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     'the owner': await arrange.member(alpha.id, { role: 'OWNER' }),
     'an administrator': await arrange.member(alpha.id, { role: 'ADMIN' }),
     'the owner of another account': await arrange.member(beta.id, { role: 'OWNER' }),
+    'a portal user': await arrange.portalUser(alpha.id, alpha.clients.one),
+    'a portal user who hears recordings': await arrange.portalUser(alpha.id, alpha.clients.four, {
+      recordings: true,
+    }),
+    'a portal user of another account': await arrange.portalUser(beta.id, beta.clients.one),
   };
   for (const set of setNames) {
     // Assignments of a member with all clients are left from when they were scoped, and must not count.
@@ -99,6 +110,14 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     members[`a scoped member, ${set}`] = await arrange.member(alpha.id, options);
   }
   await arrange.member(beta.id, { clients: [beta.clients.one, beta.clients.four] });
+
+  // What a portal user sees of the team.
+  await owner.query(
+    `update ringfence.clients c set account_manager_id = (
+       select m.id from ringfence.members m where m.account_id = c.account_id order by m.id limit 1)
+     where c.id = any ($1)`,
+    [[alpha.clients.one, beta.clients.one]],
+  );
 
   const sessions = await startSessions(database, owner, Object.values(members));
   const principals = Object.fromEntries(Object.keys(members).map((name, index) => [name, sessions[index]]));

@@ -108,9 +108,9 @@ describe('statements that are refused', () => {
 
   test('A07: rights that they have cannot be passed on', async () => {
     await login.as(everything, async () => {
-      await login.rows('grant all on ringfence.clients to ringfence_portal');
-      await login.rows('grant execute on function ringfence.member_client_ids to ringfence_portal');
-      await login.rows('set local role ringfence_portal');
+      await login.rows('grant all on ringfence.clients to ringfence_anonymous');
+      await login.rows('grant execute on function ringfence.member_client_ids to ringfence_anonymous');
+      await login.rows('set local role ringfence_anonymous');
       for (const statement of ['select from ringfence.clients', 'select ringfence.member_client_ids()']) {
         expect(await login.attempt(statement)).toBe(denied);
       }
@@ -146,11 +146,11 @@ describe('statements that are refused', () => {
         ],
         [
           'insert into ringfence.client_assignments (account_id, member_id, client_id) values ($1, $2, $3)',
-          [alpha.id, everything.memberId, alpha.clients.two],
+          [alpha.id, everything.principalId, alpha.clients.two],
         ],
         [
           'insert into ringfence.member_permissions (account_id, member_id, permission) values ($1, $2, $3)',
-          [alpha.id, everything.memberId, 'VIEW_AUDIT'],
+          [alpha.id, everything.principalId, 'VIEW_AUDIT'],
         ],
       ] as const) {
         expect(await login.dry(statement, [...values])).toBe(denied);
@@ -189,8 +189,16 @@ describe('A34 functions with other rights answer about a foreign row as about no
       ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'ARCHIVE'], hiddenClients],
       ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'RESTORE'], hiddenClients],
       ['select ringfence.change_client_status($1, $2, 1)', (id) => [id, 'DEACTIVATE'], hiddenClients],
-      ['select ringfence.assign_clients($1, $2, $3)', (id) => [everything.memberId, [id], []], hiddenClients],
-      ['select ringfence.assign_clients($1, $2, $3)', (id) => [everything.memberId, [], [id]], hiddenClients],
+      [
+        'select ringfence.assign_clients($1, $2, $3)',
+        (id) => [everything.principalId, [id], []],
+        hiddenClients,
+      ],
+      [
+        'select ringfence.assign_clients($1, $2, $3)',
+        (id) => [everything.principalId, [], [id]],
+        hiddenClients,
+      ],
       [
         'select ringfence.assign_clients($1, $2, $3)',
         (id) => [id, [arena.alpha.clients.one], []],
@@ -235,7 +243,7 @@ describe('A34 functions with other rights answer about a foreign row as about no
     return [beta.organizations.north, beta.organizations.closed];
   }
   function foreignMembers({ principals }: Arena): string[] {
-    return [principals['the owner of another account'].memberId];
+    return [principals['the owner of another account'].principalId];
   }
 });
 

@@ -146,7 +146,7 @@ test.each<[problem: string, ...statements: string[]]>([
   ['everybody may execute it', 'grant execute on function fence.seal to public'],
   [
     'function ringfence.sign_out(): it may be executed by',
-    'grant execute on function ringfence.sign_out to ringfence_portal',
+    'grant execute on function ringfence.sign_out to ringfence_anonymous',
   ],
   [
     'function ringfence.sign_out(): it may be executed by',
@@ -190,7 +190,7 @@ test.each<[problem: string, ...statements: string[]]>([
     'table ringfence.clients: ringfence_anonymous may select',
     'grant select on ringfence.clients to ringfence_anonymous',
   ],
-  ['table ringfence.clients: ringfence_portal may select', 'grant select on ringfence.clients to public'],
+  ['table ringfence.clients: ringfence_anonymous may select', 'grant select on ringfence.clients to public'],
   [
     'table ringfence.clients: ringfence_member may insert',
     'grant insert (name) on ringfence.clients to ringfence_member',

@@ -89,7 +89,7 @@ describe('what is stored for one principal', () => {
       const forgeries = {
         ...forgedIdentities(arena, String(settings?.identity)),
         'the principal': {
-          identity: String(settings?.identity).replace(attacker.memberId, scoped.memberId),
+          identity: String(settings?.identity).replace(attacker.principalId, scoped.principalId),
         },
       };
       for (const [what, { identity }] of Object.entries(forgeries)) {
@@ -122,7 +122,7 @@ describe('what is stored for one principal', () => {
         { role },
       );
     }
-    for (const role of [null, 'ringfence_portal', 'ringfence_partner', 'ringfence_anonymous'] as const) {
+    for (const role of [null, 'ringfence_partner', 'ringfence_anonymous'] as const) {
       await login.as(scoped, async () => expect(await login.attempt(claim, ['any', 'input'])).toBe(denied), {
         role,
       });
@@ -223,8 +223,8 @@ describe('what has expired', () => {
   test('is removed a little at a time by claims in its account, and by none in another', async () => {
     const { alpha, beta } = arena;
     for (const { id } of [alpha, beta])
-      await arena.owner.query(insert, [id, everything.memberId, '25 hours', 30]);
-    await arena.owner.query(insert.replace('7,', '8,'), [alpha.id, everything.memberId, '23 hours', 5]);
+      await arena.owner.query(insert, [id, everything.principalId, '25 hours', 30]);
+    await arena.owner.query(insert.replace('7,', '8,'), [alpha.id, everything.principalId, '23 hours', 5]);
     for (const left of [10, 0, 0]) {
       await committed(scoped, () => login.rows(claim, [`cleaning ${left}${Math.random()}`, 'input']));
       expect([await count(alpha.id), await count(beta.id)]).toEqual([left, 30]);
@@ -241,7 +241,7 @@ describe('what has expired', () => {
     try {
       await arena.owner.query(insert.replace('7,', '0,'), [
         arena.alpha.id,
-        everything.memberId,
+        everything.principalId,
         '25 hours',
         1,
       ]);
@@ -264,7 +264,7 @@ describe('what has expired', () => {
       "insert into ringfence.accounts (slug, name) values ('leaving', 'Leaving') returning id",
     );
     const id = rows[0]?.id ?? '';
-    await arena.owner.query(insert, [id, everything.memberId, '0 hours', 3]);
+    await arena.owner.query(insert, [id, everything.principalId, '0 hours', 3]);
     await arena.owner.query('delete from ringfence.accounts where id = $1', [id]);
     expect(await count(id)).toBe(0);
   });

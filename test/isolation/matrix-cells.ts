@@ -19,11 +19,11 @@ export function cellOf(table: string, role: ServingRole, command: keyof Cell): s
   return matrix[table]?.[role]?.[command] ?? null;
 }
 
-/** A cell for one principal: `$account`, `$member` and held('…') replaced. */
+/** A cell for one principal: `$account`, `$principal` and held('…') replaced. */
 export function conditionFor(cell: string, session: Session): string {
   const condition = cell
     .replaceAll('$account', `${escapeLiteral(session.accountId)}::uuid`)
-    .replaceAll('$member', `${escapeLiteral(session.memberId)}::uuid`)
+    .replaceAll('$principal', `${escapeLiteral(session.principalId)}::uuid`)
     .replaceAll(/held\('(\w+)'\)/g, (_, permission: string) =>
       String(session.permissions.includes(permission)),
     );

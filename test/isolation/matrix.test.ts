@@ -173,7 +173,7 @@ describe('row security against WHERE', () => {
       ['ringfence.organizations', 'id', `id = ${ofOrganizations}`],
       ['ringfence.organization_tags', 'organization_id, tag_key', `organization_id = ${ofOrganizations}`],
     ] as const;
-    const assigned = [member.accountId, member.memberId];
+    const assigned = [member.accountId, member.principalId];
     const { rows: before } = await owner.query<{ client_id: string }>(
       'select client_id from ringfence.client_assignments where account_id = $1 and member_id = $2',
       assigned,

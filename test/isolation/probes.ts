@@ -207,7 +207,7 @@ export function forgedIdentities(
     'the kind of an owner': { identity: at(6, 'O'), role: 'ringfence_admin' },
     'the kind of a member with all clients': { identity: at(6, 'L'), role: 'ringfence_member_all' },
     'another account': { identity: at(7, arena.beta.id), role },
-    'another member': { identity: at(43, everything.memberId), role },
+    'another member': { identity: at(43, everything.principalId), role },
     'another session': { identity: at(79, everything.credential.sessionId), role },
     'more permissions': { identity: `${own}VIEW_CLIENTS,MANAGE_MEMBERS,`, role },
     'a later version': { identity: at(1, '2'), role },
@@ -242,7 +242,8 @@ export const answerDifferences: Probe = async (arena, who = principalNames) => {
   const differences: string[] = [];
   for (const name of who) {
     const session = arena.principals[name];
-    const { accountId, memberId, permissions } = session;
+    const { accountId, principalId, permissions } = session;
+    const ofTeam = session.role !== 'ringfence_portal';
     const scoped = session.role === 'ringfence_member';
     const sets = await rowsOf(
       arena,
@@ -250,13 +251,13 @@ export const answerDifferences: Probe = async (arena, who = principalNames) => {
          coalesce(array_agg(distinct c.organization_id order by c.organization_id) filter (where c.organization_id is not null), '{}') as organizations
        from ringfence.client_assignments a join ringfence.clients c on c.account_id = a.account_id and c.id = a.client_id
        where a.account_id = $1 and a.member_id = $2`,
-      [accountId, memberId],
+      [accountId, principalId],
     );
     const expected = {
       admin: session.role === 'ringfence_admin' ? accountId : null,
       all: session.role === 'ringfence_member_all' ? accountId : null,
       scoped: scoped ? accountId : null,
-      myself: session.role === 'ringfence_admin' ? null : memberId,
+      myself: ofTeam && session.role !== 'ringfence_admin' ? principalId : null,
       clients: scoped ? sets[0]?.clients : [],
       organizations: scoped && permissions.includes('VIEW_CLIENTS') ? sets[0]?.organizations : [],
     };
@@ -274,15 +275,37 @@ export const answerDifferences: Probe = async (arena, who = principalNames) => {
       if (!isDeepStrictEqual(answers, expected))
         differences.push(`${name} as ${role}: ${JSON.stringify(answers)}`);
     }
+    differences.push(...(await portalAnswerDifferences(arena, name)));
   }
   return differences;
 };
+
+async function portalAnswerDifferences(arena: Arena, name: PrincipalName): Promise<string[]> {
+  const session = arena.principals[name];
+  const [found] = await rowsOf(
+    arena,
+    `select p.account_id as account, p.id as myself, c.id as client, c.organization_id as organization, c.account_manager_id as manager
+     from ringfence.portal_users p join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id where p.id = $1`,
+    [session.principalId],
+  );
+  const expected = found ?? { account: null, myself: null, client: null, organization: null, manager: null };
+  const [answers] = await arena.login.as(
+    session,
+    () =>
+      arena.login.rows(
+        `select ringfence.portal_account_id() as account, ringfence.own_portal_user_id() as myself, ringfence.portal_client_id() as client,
+           ringfence.portal_organization_id() as organization, ringfence.portal_account_manager_id() as manager`,
+      ),
+    { role: 'ringfence_portal' },
+  );
+  return isDeepStrictEqual(answers, expected) ? [] : [`${name} as a portal user: ${JSON.stringify(answers)}`];
+}
 
 /** A reference to a row of another account is refused like one to a row that nobody has. */
 export const referenceDifferences: Probe = async (arena) => {
   const differences: string[] = [];
   const { login, alpha, beta } = arena;
-  const stranger = arena.principals['the owner of another account'].memberId;
+  const stranger = arena.principals['the owner of another account'].principalId;
   for (const name of [
     'the owner',
     'a member with all clients, everything',
@@ -330,12 +353,13 @@ export const snapshotDifferences: Probe = async (arena) => {
       session,
       async () => {
         const [client, organization] = [alpha.clients.one, alpha.organizations.north];
+        const portalUser = principals['a portal user'].principalId;
         for (const [statement, values] of [
           [
             "select ringfence.create_client('New', null, null, null, null, 'INHERIT', null, 'GIVEN', null, null)",
             [],
           ],
-          ['select ringfence.assign_clients($1, $2, $3)', [session.memberId, [client], []]],
+          ['select ringfence.assign_clients($1, $2, $3)', [session.principalId, [client], []]],
           ["select ringfence.change_client_status($1, 'ARCHIVE', null)", [client]],
           ["select ringfence.change_organization_status($1, 'ARCHIVE', null)", [organization]],
           ["select ringfence.set_organization_tags($1, '{}')", [organization]],
@@ -343,11 +367,15 @@ export const snapshotDifferences: Probe = async (arena) => {
             "select ringfence.create_member('New', null, 'new@example.test', 'x', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED')",
             [],
           ],
-          ["select ringfence.update_member($1, '{}', null)", [session.memberId]],
-          ["select ringfence.change_member_status($1, 'DISABLED')", [session.memberId]],
-          ["select ringfence.change_member_password($1, 'x')", [session.memberId]],
-          ['select ringfence.remove_member($1)', [session.memberId]],
-          ['select ringfence.end_member_sessions($1)', [session.memberId]],
+          ["select ringfence.update_member($1, '{}', null)", [session.principalId]],
+          ["select ringfence.change_member_status($1, 'DISABLED')", [session.principalId]],
+          ["select ringfence.change_member_password($1, 'x')", [session.principalId]],
+          ['select ringfence.remove_member($1)', [session.principalId]],
+          ['select ringfence.end_member_sessions($1)', [session.principalId]],
+          ["select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false)", [client]],
+          ["select ringfence.update_portal_user($1, '{}', null)", [portalUser]],
+          ['select ringfence.delete_portal_user($1)', [portalUser]],
+          ['select ringfence.end_portal_user_sessions($1)', [portalUser]],
           ["select ringfence.update_own_profile('{}')", []],
           ["select ringfence.change_own_password('', 'x')", []],
           ['select ringfence.end_own_sessions(null)', []],

@@ -263,10 +263,10 @@ describe('S17 races', () => {
 
 describe('S18 grants are live', () => {
   const assign = (clientId: string) =>
-    arena.owner.query(assignSql, [scoped.accountId, scoped.memberId, clientId]);
+    arena.owner.query(assignSql, [scoped.accountId, scoped.principalId, clientId]);
   const take = (clientId: string) =>
     arena.owner.query('delete from ringfence.client_assignments where member_id = $1 and client_id = $2', [
-      scoped.memberId,
+      scoped.principalId,
       clientId,
     ]);
 

@@ -299,7 +299,7 @@ describe('S15 rows for others', () => {
     expect((await entries()).slice(before)).toEqual([
       {
         actor_kind: 'MEMBER',
-        actor_id: session.memberId,
+        actor_id: session.principalId,
         session_id: session.credential.sessionId,
         action: 'CLIENT_UPDATED',
         client_id: one,
@@ -325,7 +325,7 @@ describe('S15 rows for others', () => {
     await login.as(arena.principals['a scoped member, editing'], async () => {
       const values = [
         arena.alpha.clients.one,
-        ...(statement.includes('$2') ? [arena.principals['the owner'].memberId] : []),
+        ...(statement.includes('$2') ? [arena.principals['the owner'].principalId] : []),
       ];
       expect(await login.dry(statement, values)).toBe(noSession);
     });

@@ -382,7 +382,7 @@ describe('S06 a credential that does not open', () => {
       {
         'fence.sessions': ['id', scoped.credential.sessionId],
         'fence.access_credentials': ['session_id', scoped.credential.sessionId],
-        'ringfence.member_access': ['member_id', scoped.memberId],
+        'ringfence.member_access': ['member_id', scoped.principalId],
         'ringfence.accounts': ['id', scoped.accountId],
       }[table] ?? [];
     try {

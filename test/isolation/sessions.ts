@@ -14,7 +14,7 @@ export interface Session {
   /** The role that the API serves this kind as. */
   role: ServingRole;
   accountId: string;
-  memberId: string;
+  principalId: string;
   permissions: readonly string[];
 }
 
@@ -23,37 +23,38 @@ export const roleOfKind: Record<SealedKind, ServingRole> = {
   [SealedKind.ADMIN]: 'ringfence_admin',
   [SealedKind.MEMBER_ALL]: 'ringfence_member_all',
   [SealedKind.MEMBER]: 'ringfence_member',
+  [SealedKind.PORTAL_USER]: 'ringfence_portal',
 };
 
 const sessionSeconds = 3600;
 
-/** Starts a session for each member, in their order. */
+/** Starts a session for each person, member or portal user, in their order. */
 export async function startSessions(
   database: TestDatabase,
   owner: Client,
-  members: TestMember[],
+  people: TestMember[],
 ): Promise<Session[]> {
   const signin = new Client({ connectionString: database.signinUrl });
   await signin.connect();
   try {
     const sessions: Session[] = [];
-    for (const member of members) sessions.push(await startSession(signin, owner, member));
+    for (const person of people) sessions.push(await startSession(signin, owner, person));
     return sessions;
   } finally {
     await signin.end();
   }
 }
 
-async function startSession(signin: Client, owner: Client, member: TestMember): Promise<Session> {
+async function startSession(signin: Client, owner: Client, person: TestMember): Promise<Session> {
   const access = newSecret();
   const { rows: logins } = await owner.query<{ id: string; password_hash: string }>(
-    'select id, password_hash from fence.logins where account_id = $1 and member_id = $2',
-    [member.accountId, member.id],
+    'select id, password_hash from fence.logins where account_id = $1 and $2 in (member_id, portal_user_id)',
+    [person.accountId, person.id],
   );
   const { rows } = await signin.query<{ session_id: string; kind: SealedKind; permissions: string[] }>(
     'select session_id, kind, permissions from signin.start_session($1, $2, $3, $4, $5, $6, $6, null, null)',
     [
-      member.accountId,
+      person.accountId,
       logins[0]?.id,
       logins[0]?.password_hash,
       access.digest,
@@ -62,12 +63,12 @@ async function startSession(signin: Client, owner: Client, member: TestMember): 
     ],
   );
   const [started] = rows;
-  if (started === undefined) throw new Error(`no session was started for ${member.email}`);
+  if (started === undefined) throw new Error(`no session was started for ${person.email}`);
   return {
     credential: { sessionId: started.session_id, secretDigest: access.digest, kind: started.kind },
     role: roleOfKind[started.kind],
-    accountId: member.accountId,
-    memberId: member.id,
+    accountId: person.accountId,
+    principalId: person.id,
     permissions: started.permissions,
   };
 }
@@ -80,7 +81,7 @@ export function sessionOfToken(caller: Caller): Session {
     secret: string;
     kind: SealedKind;
     account: string;
-    member: string;
+    principal: string;
     permissions: string[];
   };
   const secretDigest = createHash('sha256').update(Buffer.from(claims.secret, 'base64url')).digest();
@@ -88,7 +89,7 @@ export function sessionOfToken(caller: Caller): Session {
     credential: { sessionId: claims.sid, secretDigest, kind: claims.kind },
     role: roleOfKind[claims.kind],
     accountId: claims.account,
-    memberId: claims.member,
+    principalId: claims.principal,
     permissions: claims.permissions,
   };
 }

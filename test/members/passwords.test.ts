@@ -112,7 +112,7 @@ describe('changed by oneself', () => {
     const member = await newMember();
     const [mine, other] = [await startSession(server.url, member), await startSession(server.url, member)];
     const answer = await change(new Caller(server.url, mine.accessToken), password, chosen);
-    expect(answer.data?.changeMyPassword.member.id).toBe(member.id);
+    expect(answer.data?.changeMyPassword.viewer.member?.id).toBe(member.id);
     expect(await viewerOf(server.url, mine.accessToken)).toBe('MEMBER');
     await refreshed(server.url, mine.refreshToken);
     expect(await viewerOf(server.url, other.accessToken)).toBe('UNAUTHENTICATED');

@@ -8,6 +8,7 @@ const tables = [
   'ringfence.clients',
   'ringfence.client_assignments',
   'ringfence.client_activity',
+  'ringfence.portal_users',
   'ringfence.members',
   'ringfence.member_access',
   'ringfence.member_permissions',

@@ -24,6 +24,7 @@ export interface MemberOptions {
   status?: 'ACTIVE' | 'INVITED' | 'DISABLED';
 }
 
+/** A member, or a portal user. */
 export interface TestMember {
   id: string;
   email: string;
@@ -102,6 +103,25 @@ export class Arrange {
     return { id, email, accountId };
   }
 
+  async portalUser(
+    accountId: string,
+    clientId: string,
+    options: { name?: string; email?: string; recordings?: boolean; status?: 'ACTIVE' | 'INVITED' } = {},
+  ): Promise<TestMember> {
+    const { name = 'Petra Portal', recordings = false, status = 'ACTIVE' } = options;
+    const email = options.email ?? `${randomBytes(6).toString('hex')}@client.test`;
+    const id = await this.id(
+      `insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings)
+       values ($1, $2, $3, $4, $5) returning id`,
+      [accountId, clientId, name, status, recordings],
+    );
+    await this.owner.query(
+      'insert into fence.logins (account_id, portal_user_id, email, password_hash) values ($1, $2, $3, $4)',
+      [accountId, id, email, status === 'ACTIVE' ? await passwordHash : null],
+    );
+    return { id, email, accountId };
+  }
+
   private async id(text: string, values: unknown[]): Promise<string> {
     const { rows } = await this.owner.query<{ id: string }>(text, values);
     const [row] = rows;
@@ -110,7 +130,7 @@ export class Arrange {
   }
 }
 
-/** Signs a member in over HTTP. */
+/** Signs somebody in over HTTP. */
 export async function signInAs(
   server: TestServer,
   member: { email: string },
@@ -137,6 +157,8 @@ export interface World {
   clients: Record<'one' | 'two' | 'three' | 'four' | 'five' | 'six', string>;
   organizations: Record<'north' | 'south', string>;
   members: Record<'owner' | 'admin' | 'all' | 'scoped' | 'powerless', TestMember>;
+  /** Of client `one`, and of `two`. */
+  portalUsers: Record<'one' | 'two', TestMember>;
   asOwner: Caller;
   asAdmin: Caller;
   /** All clients, with every permission on clients and organizations. */
@@ -145,6 +167,8 @@ export interface World {
   asScopedMember: Caller;
   /** Client `one` assigned, but no permission at all. */
   asPowerless: Caller;
+  /** Signs in for client `one`, and hears its recordings. */
+  asPortalUser: Caller;
   asAnonymous: Caller;
   /** Account `beta`: what nobody of alpha may ever notice. */
   other: { accountId: string; clientId: string; organizationId: string; owner: TestMember; asOwner: Caller };
@@ -192,6 +216,10 @@ export async function createWorld(server: TestServer): Promise<World> {
       name: 'Pat Powerless',
     }),
   };
+  const portalUsers = {
+    one: await arrange.portalUser(accountId, clients.one, { recordings: true }),
+    two: await arrange.portalUser(accountId, clients.two, { name: 'Paul Portal' }),
+  };
   const otherAccount = await arrange.account('beta');
   const otherOrganization = await arrange.organization(otherAccount, 'Beta Group', ['priority']);
   const otherOwner = await arrange.member(otherAccount, { role: 'OWNER', name: 'Otto Other' });
@@ -205,12 +233,11 @@ export async function createWorld(server: TestServer): Promise<World> {
     owner: otherOwner,
     asOwner: await signInAs(server, otherOwner),
   };
-  const [asOwner, asAdmin, asMemberWithAll, asScopedMember, asPowerless] = await Promise.all(
-    [members.owner, members.admin, members.all, members.scoped, members.powerless].map((member) =>
-      signInAs(server, member),
-    ),
+  const { owner, admin, all, scoped, powerless } = members;
+  const [asOwner, asAdmin, asMemberWithAll, asScopedMember, asPowerless, asPortalUser] = await Promise.all(
+    [owner, admin, all, scoped, powerless, portalUsers.one].map((person) => signInAs(server, person)),
   );
-  if (!asOwner || !asAdmin || !asMemberWithAll || !asScopedMember || !asPowerless)
+  if (!asOwner || !asAdmin || !asMemberWithAll || !asScopedMember || !asPowerless || !asPortalUser)
     throw new Error('somebody is missing');
   return {
     arrange,
@@ -218,11 +245,13 @@ export async function createWorld(server: TestServer): Promise<World> {
     organizations,
     clients,
     members,
+    portalUsers,
     asOwner,
     asAdmin,
     asMemberWithAll,
     asScopedMember,
     asPowerless,
+    asPortalUser,
     asAnonymous: asAnonymous(server),
     other,
   };

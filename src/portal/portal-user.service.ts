@@ -1,0 +1,138 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { selectList } from '../database/columns';
+import { Conditions, containsPattern } from '../database/conditions';
+import { defineLoader, defineRowLoader } from '../database/loaders';
+import { readPage, type Connection, type Ordering } from '../database/paging';
+import type { RequestContext } from '../graphql/context';
+import { notFound } from '../graphql/errors';
+import { hashNewPassword } from '../sessions/new-password';
+import { PortalUser } from './portal-user.entity';
+import {
+  PortalUserOrder,
+  type CreatePortalUserInput,
+  type PortalUsersArgs,
+  type UpdatePortalUserInput,
+} from './portal-user.types';
+
+const orderings: Record<PortalUserOrder, Ordering> = {
+  [PortalUserOrder.NAME_ASC]: {
+    name: 'portalUsers:NAME_ASC',
+    sortKey: 'p.sort_name',
+    type: 'text',
+    direction: 'asc',
+  },
+  [PortalUserOrder.NAME_DESC]: {
+    name: 'portalUsers:NAME_DESC',
+    sortKey: 'p.sort_name',
+    type: 'text',
+    direction: 'desc',
+  },
+  [PortalUserOrder.CREATED_AT_ASC]: {
+    name: 'portalUsers:CREATED_AT_ASC',
+    sortKey: 'p.created_at',
+    type: 'timestamptz',
+    direction: 'asc',
+  },
+  [PortalUserOrder.CREATED_AT_DESC]: {
+    name: 'portalUsers:CREATED_AT_DESC',
+    sortKey: 'p.created_at',
+    type: 'timestamptz',
+    direction: 'desc',
+  },
+};
+
+export const portalUserById = defineRowLoader<PortalUser>(PortalUser, 'ringfence.portal_users');
+
+export interface PortalLogin {
+  email: string;
+  lastSignInAt: string | null;
+}
+
+/** Null where the viewer may not know. */
+export const loginByPortalUserId = defineLoader<PortalLogin | null>(null, async (transaction, ids) => {
+  const rows = await transaction.query<PortalLogin & { portalUserId: string }>(
+    `select portal_user_id as "portalUserId", email, last_sign_in_at as "lastSignInAt"
+     from ringfence.portal_user_logins($1)`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.portalUserId, row]));
+});
+
+/** One portal user. NOT_FOUND. */
+export async function portalUser(
+  context: RequestContext,
+  id: string,
+  info?: GraphQLResolveInfo,
+): Promise<PortalUser> {
+  const found = await portalUserById(context.reading(info), info).load(id.toLowerCase());
+  if (found === null) throw notFound();
+  return found;
+}
+
+export function portalUsers(
+  context: RequestContext,
+  args: PortalUsersArgs,
+  info: GraphQLResolveInfo,
+): Promise<Connection<PortalUser>> {
+  const { accountId, kind } = context.signedIn;
+  const conditions = new Conditions();
+  conditions.add(`p.account_id = ${conditions.bind(accountId)}`);
+  const { clientId, status } = args.filter ?? {};
+  if (clientId != null) conditions.add(`p.client_id = ${conditions.bind(clientId)}`);
+  if (status != null) conditions.add(`p.status = any (${conditions.bind(status)})`);
+  if (args.search != null && args.search.trim() !== '')
+    conditions.add(`p.name ilike ${conditions.bind(containsPattern(args.search.trim()))}`);
+  const list = {
+    select: selectList(PortalUser, 'p', kind, info),
+    from: 'ringfence.portal_users p',
+    id: 'p.id',
+    conditions,
+    ordering: orderings[args.orderBy],
+  };
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+}
+
+/** Adds a portal user and answers the id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId), CONFLICT (archived). */
+export async function createPortalUser(
+  context: RequestContext,
+  input: CreatePortalUserInput,
+): Promise<string> {
+  const passwordHash = await hashNewPassword(context, 'input.password', input.password);
+  const [created] = await context.transaction.query<{ id: string }>(
+    'select ringfence.create_portal_user($1, $2, $3, $4, $5, $6) as id',
+    [
+      input.clientId,
+      input.name,
+      input.email,
+      passwordHash,
+      input.viewsRecordings,
+      input.viewsBillableMinutes,
+    ],
+  );
+  if (created === undefined) throw notFound('clientId');
+  return created.id;
+}
+
+export async function updatePortalUser(context: RequestContext, input: UpdatePortalUserInput): Promise<void> {
+  const { password, ...changes } = input.changes;
+  const passwordHash =
+    password === undefined ? undefined : await hashNewPassword(context, 'input.changes.password', password);
+  await context.transaction.query('select ringfence.update_portal_user($1, $2::jsonb, $3)', [
+    input.id,
+    JSON.stringify({ ...changes, passwordHash }),
+    input.expectedVersion ?? null,
+  ]);
+}
+
+export async function deletePortalUser(context: RequestContext, id: string): Promise<void> {
+  await context.transaction.query('select ringfence.delete_portal_user($1)', [id]);
+}
+
+/** Ends all sessions of a portal user, and answers how many. */
+export async function revokePortalUserSessions(context: RequestContext, id: string): Promise<number> {
+  const [answer] = await context.transaction.query<{ ended: number }>(
+    'select ringfence.end_portal_user_sessions($1) as ended',
+    [id],
+  );
+  return answer?.ended ?? 0;
+}
