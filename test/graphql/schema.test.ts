@@ -138,6 +138,7 @@ describe('lists', () => {
       'ClientConnection',
       'MemberConnection',
       'OrganizationConnection',
+      'PortalUserConnection',
     ]);
     for (const connection of connections) {
       expect(

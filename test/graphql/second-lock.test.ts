@@ -1,5 +1,5 @@
 // The second lock: with shield taken off, the database refuses everything again by itself.
-import { allow, isAdministrator, isOwner, signedIn } from '../../src/graphql/shield';
+import { allow, isAdministrator, isMember, isOwner, signedIn } from '../../src/graphql/shield';
 import { buildSchema, rulesOf } from '../../src/graphql/schema';
 import { Permission } from '../../src/members/permission';
 import { type Caller, send } from '../support/client';
@@ -93,14 +93,24 @@ test('whoever is not signed in is refused everything', async () => {
 test('a member without any permission sees and changes nothing that needs one', async () => {
   await expectHeld(
     world.asPowerless,
-    fields.filter((field) => ruleOf(field) !== signedIn),
+    fields.filter((field) => ![signedIn, isMember].includes(ruleOf(field) as typeof isMember)),
+  );
+});
+
+test('a portal user sees and changes nothing but what is everybody’s or of their client', async () => {
+  const seesClients = (field: RootField) =>
+    /VIEW_CLIENTS/.test((ruleOf(field) as { name?: string } | undefined)?.name ?? '');
+  await expectHeld(
+    world.asPortalUser,
+    fields.filter((field) => ruleOf(field) !== signedIn && !(field.type === 'Query' && seesClients(field))),
   );
 });
 
 test('the owner of another account sees and changes nothing by an id of this one', async () => {
   const withId = fields.filter(
     ({ name, query }) =>
-      /ID!|\bid\b|Update|Change|Assign/.test(query.split('{')[0] ?? '') && !/Account|Plan|My/.test(name),
+      /ID!|\bid\b|Update|Change|Assign|Portal/.test(query.split('{')[0] ?? '') &&
+      !/Account|Plan|My/.test(name),
   );
   expect(withId.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['client', 'member', 'organization', 'updateClient', 'assignClients']),

@@ -241,6 +241,7 @@ describe('S12 what the planner estimates', () => {
       'clients.status',
       'clients.status_before_archive',
       'organizations.status',
+      'portal_users.status',
       'member_access.role',
       'member_access.client_access',
       'member_access.agent_access',

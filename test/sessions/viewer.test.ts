@@ -37,6 +37,7 @@ test('a viewer who is not signed in is anonymous, with nothing', async () => {
     sessionExpiresAt: null,
     account: null,
     member: null,
+    portalUser: null,
   });
 });
 
