@@ -287,12 +287,15 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   authority text := fence.lock_team(fence.identity());
   account uuid := substr(authority, 7, 36)::uuid;
+  login uuid;
 begin
   perform fence.require_power_over(authority, member);
   perform fence.refuse_oneself(authority, member);
   perform fence.require_password_hash(new_hash);
-  update fence.logins l set password_hash = new_hash where l.account_id = account and l.member_id = member;
+  update fence.logins l set password_hash = new_hash
+  where l.account_id = account and l.member_id = member returning l.id into strict login;
   perform fence.write_audit(account, 'PASSWORD_CHANGED', 'MEMBER', member, null, '{}');
+  perform fence.post_mail(account, 'PASSWORD_CHANGED', login);
   perform fence.end_sessions(account, member, null, 'PASSWORD_CHANGED');
 end $$;
 
@@ -305,15 +308,18 @@ declare
   identity text := fence.identity();
   account uuid := substr(identity, 7, 36)::uuid;
   myself uuid := substr(identity, 43, 36)::uuid;
+  login uuid;
 begin
   perform fence.require_what_is_committed();
   perform fence.require_password_hash(new_hash);
   update fence.logins l set password_hash = new_hash
-  where l.account_id = account and l.member_id = myself and sha256(convert_to(l.password_hash, 'UTF8')) = proof;
+  where l.account_id = account and l.member_id = myself and sha256(convert_to(l.password_hash, 'UTF8')) = proof
+  returning l.id into login;
   if not found then
     return false;
   end if;
   perform fence.write_audit(account, 'PASSWORD_CHANGED', 'MEMBER', myself, null, '{}');
+  perform fence.post_mail(account, 'PASSWORD_CHANGED', login);
   perform fence.end_sessions(account, myself, substr(identity, 79, 36)::uuid, 'PASSWORD_CHANGED');
   return true;
 end $$;

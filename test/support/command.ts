@@ -21,6 +21,8 @@ export function environmentOf(
     DATABASE_URL: database.adminUrl,
     LOGIN_DATABASE_URL: database.loginUrl,
     SIGNIN_DATABASE_URL: database.signinUrl,
+    WORKER_DATABASE_URL: database.workerUrl,
+    WORKER: 'false',
     ...settings,
   };
 }
