@@ -80,7 +80,9 @@ async function runWorker(): Promise<void> {
   await onDatabase(async ({ workerUrl, secretKeys }, config) => {
     if (workerUrl === null) throw new Error('WORKER_DATABASE_URL: is needed for this command');
     if (config.SMTP_URL === undefined)
-      throw new Error('SMTP_URL: is needed for this command; without it mail stays where the server shows it');
+      throw new Error(
+        'SMTP_URL: is needed for this command; without it mail stays where the server shows it',
+      );
     const logger = serverLogger(config);
     const publicUrl = `http://localhost:${config.PORT}`;
     const worker = startWorker(config, workerUrl, publicUrl, new Keyring(secretKeys), null, logger);

@@ -30,7 +30,10 @@ async function main(): Promise<void> {
   closeOnSignal(server, location);
 }
 
-async function prepare(config: Config, { adminUrl, loginUrl, signinUrl, workerUrl }: DatabaseLocation): Promise<void> {
+async function prepare(
+  config: Config,
+  { adminUrl, loginUrl, signinUrl, workerUrl }: DatabaseLocation,
+): Promise<void> {
   if (adminUrl === null) return;
   await migrate({ url: adminUrl, loginUrl, signinUrl, workerUrl });
   if (config.DEMO) await loadDemo(adminUrl);

@@ -24,5 +24,10 @@ export function startRingfence(
     ...settings,
   });
   const logger = pino({ level: config.LOG_LEVEL, base: undefined }, log);
-  return startServer(config, { loginUrl: databaseUrl, signinUrl, workerUrl: null, secretKeys }, logger, features);
+  return startServer(
+    config,
+    { loginUrl: databaseUrl, signinUrl, workerUrl: null, secretKeys },
+    logger,
+    features,
+  );
 }

@@ -1,11 +1,17 @@
 // The gate: what must be true of a database before a single request is served. It looks at the catalog as the API's own
 // login, so it needs no other right, and compares with db/policies/matrix.ts.
-import { definerFunctions, logins, loginSettings, matrix, schemas, servingRoles } from '../../db/policies/matrix';
+import {
+  definerFunctions,
+  logins,
+  loginSettings,
+  matrix,
+  schemas,
+  servingRoles,
+} from '../../db/policies/matrix';
 import { catalogDigest, expectedSchema, ourSchemas } from './migrate';
 
 /** Sends a statement as ringfence_login, outside any session. */
 export type RunAsLogin = (text: string, values?: unknown[]) => Promise<{ problem: string }[]>;
-
 
 interface Check {
   /** Selects a sentence, `problem`, for everything that is wrong. */

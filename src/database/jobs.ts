@@ -7,9 +7,9 @@ import { Pool } from 'pg';
 
 /** Version of graphile-worker: a database must have been migrated with the one that is served. */
 export const jobsVersion = (
-  JSON.parse(
-    readFileSync(join(dirname(require.resolve('graphile-worker')), '../package.json'), 'utf8'),
-  ) as { version: string }
+  JSON.parse(readFileSync(join(dirname(require.resolve('graphile-worker')), '../package.json'), 'utf8')) as {
+    version: string;
+  }
 ).version;
 
 /** What happens is said by what fails; graphile-worker would tell the console of each step. */
@@ -17,14 +17,14 @@ const silent = new Logger(() => () => undefined);
 
 /** Brings graphile-worker's tables to the version that is installed. Run by one process at a time. */
 export async function installJobs(url: string): Promise<void> {
-  const pgPool = new Pool({ connectionString: url, max: 1 });
+  const pgPool = new Pool({
+    connectionString: url,
+    max: 1,
+    options: '-c role=ringfence_owner -c search_path=pg_catalog',
+  });
   // A connection that breaks fails the running statement; without a listener it would end the process as well.
   pgPool.on('error', () => undefined);
-  pgPool.on('connect', (client) => {
-    client.on('error', () => undefined);
-    // Queued before whatever is sent next; where it fails, so does that, since nobody else may create the schema.
-    client.query('set role ringfence_owner; set search_path = pg_catalog').catch(() => undefined);
-  });
+  pgPool.on('connect', (client) => client.on('error', () => undefined));
   try {
     await runMigrations({ pgPool, logger: silent });
   } finally {

@@ -195,9 +195,7 @@ test('the logins have their settings, and have them on a live connection', async
       `select r.rolname, s.setconfig from pg_db_role_setting s join pg_roles r on r.oid = s.setrole
        where r.rolname in ('ringfence_login', 'ringfence_signin', 'ringfence_worker') and s.setdatabase = 0 order by 1`,
     ),
-  ).toEqual(
-    logins.map((rolname) => ({ rolname, setconfig: loginSettings })),
-  );
+  ).toEqual(logins.map((rolname) => ({ rolname, setconfig: loginSettings })));
   for (const url of [database.loginUrl, database.signinUrl, database.workerUrl]) {
     await onDatabase(url, async (login) => {
       for (const setting of loginSettings) {

@@ -40,7 +40,13 @@ describe('the matrix is complete', () => {
     const roles = await ownerRows<{ name: string }>(
       "select distinct coalesce(r.rolname, 'public')::text as name from pg_policy p cross join unnest(p.polroles) role left join pg_roles r on r.oid = role",
     );
-    const others = ['ringfence_owner', 'ringfence_definer', 'ringfence_signin', 'ringfence_worker', ...servingRoles];
+    const others = [
+      'ringfence_owner',
+      'ringfence_definer',
+      'ringfence_signin',
+      'ringfence_worker',
+      ...servingRoles,
+    ];
     expect(roles.map((role) => role.name).filter((name) => !others.includes(name))).toEqual([]);
   });
 

@@ -29,7 +29,12 @@ export function environmentOf(
 
 /** Runs the command line to its end. */
 export async function ringfence(environment: NodeJS.ProcessEnv, ...words: string[]): Promise<Finished> {
-  return finished(start('bin/ringfence.js', environment, words));
+  return finished(startCommand(environment, ...words));
+}
+
+/** Starts a command that goes on. */
+export function startCommand(environment: NodeJS.ProcessEnv, ...words: string[]): ChildProcess {
+  return start('bin/ringfence.js', environment, words);
 }
 
 /** Starts the server as `npm start` does. */
