@@ -13,8 +13,9 @@ const concurrency = 4;
 const connections = concurrency + 1;
 /** Jobs are notified of; those that wait for their time, or whose notification was lost, are found by looking. */
 const lookMilliseconds = 2000;
-/** How long it is until a worker that ended begins again. */
+/** How long it is until a worker that ended begins again: twice as long each time, unless it ran for a while. */
 const againMilliseconds = 1000;
+const longestPauseMilliseconds = 60_000;
 
 export class Worker {
   private readonly pool: Pool;
@@ -44,15 +45,21 @@ export class Worker {
   }
 
   private async keepRunning(): Promise<void> {
+    let pause = againMilliseconds;
     while (!this.stopping.signal.aborted) {
+      const began = Date.now();
       try {
         await this.runUntilItEnds();
       } catch (error) {
         this.logger.warn({ err: error }, 'the worker could not run');
       }
+      // graphile-worker sets it when it is notified of a migration, which anybody can forge.
+      process.exitCode = undefined;
       if (this.stopping.signal.aborted) return;
-      this.logger.warn('the worker ended; it begins again');
-      await delay(againMilliseconds, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      if (Date.now() - began > longestPauseMilliseconds) pause = againMilliseconds;
+      this.logger.warn({ pauseMilliseconds: pause }, 'the worker ended; it begins again');
+      await delay(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      pause = Math.min(2 * pause, longestPauseMilliseconds);
     }
   }
 

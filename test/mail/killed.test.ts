@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { ChangeMemberPasswordDocument } from '../support/documents.generated';
 import { environmentOf, finished, printed, startCommand } from '../support/command';
+import { onDatabase } from '../support/database';
 import { startMailServer, type MailServer } from '../support/mail-server';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, type World } from '../support/world';
@@ -36,6 +37,21 @@ async function startWorkerProcess(): Promise<ChildProcess> {
   return worker;
 }
 
+/** A mail whose job is in the hands of that worker. */
+async function causeMailAs(worker: string): Promise<void> {
+  const { id } = world.members.powerless;
+  await server.owner.query('reset role; set local role ringfence_definer');
+  await server.owner.query(
+    "select fence.post_mail($1, 'PASSWORD_CHANGED', l.id) from fence.logins l where l.member_id = $2",
+    [world.accountId, id],
+  );
+  await server.owner.query('set local role ringfence_owner');
+  await server.owner.query(
+    'update graphile_worker._private_jobs set locked_by = $1, locked_at = now(), attempts = 1 where locked_by is null',
+    [worker],
+  );
+}
+
 async function causeMails(count: number): Promise<void> {
   for (let number = 0; number < count; number += 1) {
     const { id } = await world.arrange.member(world.accountId);
@@ -49,7 +65,7 @@ async function causeMails(count: number): Promise<void> {
 const resumedWithinMilliseconds = 60_000;
 
 test('two workers send 200 mails, each once', async () => {
-  const [first] = await Promise.all([startWorkerProcess(), startWorkerProcess()]);
+  await Promise.all([startWorkerProcess(), startWorkerProcess()]);
   const { id } = await world.arrange.member(world.accountId);
   await server.owner.query('reset role; set role ringfence_definer');
   await server.owner.query(
@@ -63,8 +79,35 @@ test('two workers send 200 mails, each once', async () => {
   const ids = mailServer.deliveries.map(({ headers }) => headers.get('message-id'));
   expect(ids).toHaveLength(200);
   expect(new Set(ids).size).toBe(200);
-  expect(first).toBeDefined();
 });
+
+test(
+  'a worker that stands still for a while keeps its mail; one that is gone loses it to others',
+  async () => {
+    const [first, second] = workers;
+    second?.kill('SIGSTOP');
+    mailServer.plan('stalled');
+    const before = mailServer.deliveries.length;
+    await causeMails(1);
+    await mailServer.delivered(before + 1);
+    first?.kill('SIGSTOP');
+    // The job of a worker that nobody is; by when it is given to somebody else, the first one has been looked for too.
+    await server.owner.query('begin');
+    await causeMailAs('pool-nobody');
+    await server.owner.query('commit');
+    second?.kill('SIGCONT');
+    await mailServer.delivered(before + 2);
+    expect((await outbox(server.owner)).slice(-2)).toMatchObject([{ state: 'waiting' }, {}]);
+    first?.kill('SIGCONT');
+    mailServer.release();
+    expect((await settled(server.owner)).slice(-2)).toMatchObject([
+      { state: 'sent', attempts: 1 },
+      { state: 'sent', attempts: 1 },
+    ]);
+    expect(mailServer.deliveries).toHaveLength(before + 2);
+  },
+  2 * resumedWithinMilliseconds,
+);
 
 test(
   'the mails of a worker that is killed with SIGKILL are sent by another within a minute',
@@ -88,6 +131,16 @@ test(
   },
   2 * resumedWithinMilliseconds,
 );
+
+test('a forged notification stops no worker', async () => {
+  await onDatabase(server.database.loginUrl, (login) =>
+    login.query(`notify "worker:migrate", '{"migrationNumber": 99, "breaking": true}'`),
+  );
+  const before = mailServer.deliveries.length;
+  await causeMails(1);
+  await mailServer.delivered(before + 1);
+  expect((await settled(server.owner)).at(-1)).toMatchObject({ state: 'sent', attempts: 1 });
+});
 
 test('a worker that is told to end finishes the mail it is at, and ends with 0', async () => {
   const [, second] = workers;

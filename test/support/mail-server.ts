@@ -38,6 +38,9 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
+/** Clients that are still there when the server closes were killed, or their test failed. */
+const closeMilliseconds = 500;
+
 class Reply extends Error {
   constructor(
     readonly responseCode: number,
@@ -59,6 +62,7 @@ export async function startMailServer(): Promise<MailServer> {
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     disableReverseLookup: true,
+    closeTimeout: closeMilliseconds,
     logger: false,
     onMailFrom: (_address, session, done) => {
       fates.set(session.id, planned.shift() ?? 'taken');
