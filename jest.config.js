@@ -1,6 +1,6 @@
 // CommonJS on purpose: Jest's ES modules are still experimental.
 const transform = {
-  '^.+\\.ts$': [
+  '^.+\\.[jt]s$': [
     '@swc/jest',
     {
       sourceMaps: 'inline',
@@ -23,6 +23,8 @@ module.exports = {
     ...(process.env.RINGFENCE_TEST_BROWSER ? [] : ['<rootDir>/test/browser/']),
   ],
   transform,
+  // An ES module, which Node can load in CommonJS and Jest cannot.
+  transformIgnorePatterns: ['/node_modules/(?!graphile-worker/dist/)'],
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

@@ -5,7 +5,7 @@
 do $$
 begin
   execute format('revoke all on database %I from public', current_database());
-  execute format('grant connect on database %I to ringfence_login, ringfence_signin', current_database());
+  execute format('grant connect on database %I to ringfence_login, ringfence_signin, ringfence_worker', current_database());
   execute format('grant create on database %I to ringfence_owner', current_database());
 end $$;
 

@@ -1,5 +1,5 @@
 -- Every role of the fence, made once per cluster and checked at each migration. Run as the migrating user, who may
--- create roles; needs no superuser. Passwords of the two logins are set by the migration runner, as SCRAM verifiers.
+-- create roles; needs no superuser. Passwords of the logins are set by the migration runner, as SCRAM verifiers.
 --
 -- Roles belong to the cluster, not to the database: two Ringfence databases on one cluster share them.
 
@@ -59,11 +59,13 @@ declare
   wanted text[] := array[
     'statement_timeout=10s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=15s', 'jit=off', 'max_parallel_workers_per_gather=0',
     'TimeZone=UTC', 'DateStyle=ISO, YMD', 'IntervalStyle=iso_8601', 'search_path=pg_catalog', 'client_min_messages=warning',
-    'row_security=on'
+    'row_security=on',
+    -- A peer whose machine is gone is noticed within half a minute: what it held is free, and a worker counts as gone.
+    'tcp_keepalives_idle=15', 'tcp_keepalives_interval=5', 'tcp_keepalives_count=3'
   ];
   setting text;
 begin
-  foreach login in array array['ringfence_login', 'ringfence_signin'] loop
+  foreach login in array array['ringfence_login', 'ringfence_signin', 'ringfence_worker'] loop
     if not (select rolcanlogin from pg_catalog.pg_roles where rolname = login) then
       execute format('alter role %I login', login);
     end if;
@@ -84,7 +86,7 @@ declare
 begin
   for role_name in
     select r.rolname from pg_catalog.pg_db_role_setting s join pg_catalog.pg_roles r on r.oid = s.setrole
-    where r.rolname like 'ringfence\_%' and s.setdatabase = 0 and r.rolname not in ('ringfence_login', 'ringfence_signin')
+    where r.rolname like 'ringfence\_%' and s.setdatabase = 0 and r.rolname not in ('ringfence_login', 'ringfence_signin', 'ringfence_worker')
   loop
     execute format('alter role %I reset all', role_name);
   end loop;

@@ -102,6 +102,7 @@ async function tablesPage(): Promise<string> {
       url: server.url,
       loginUrl: as(server.url, 'ringfence_login'),
       signinUrl: as(server.url, 'ringfence_signin'),
+      workerUrl: null,
     });
     const client = new Client({ connectionString: server.url });
     await client.connect();

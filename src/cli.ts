@@ -4,13 +4,17 @@ import { Command } from 'commander';
 import { Client } from 'pg';
 import { createAccount, resetOwnerPassword, setPlan } from './accounts/account.operator';
 import { ConfigurationError, readConfig, type Config } from './config';
-import { diagnose, extent } from './database/doctor';
+import { diagnose, extent, workerWarnings } from './database/doctor';
 import { locateDatabase, type DatabaseLocation } from './database/locate';
 import { addSealKey, migrate } from './database/migrate';
 import { asOwner } from './database/owner';
 import { loadDemo, loadVolume } from './demo/load';
+import { failedMails, retryMail } from './mail/mail.operator';
 import { demoPassword } from './demo/sign-ins';
+import { serverLogger } from './logger';
 import { requireNode } from './node-version';
+import { Keyring } from './sessions/keyring';
+import { startWorker } from './worker/start';
 
 type AdministeredDatabase = DatabaseLocation & { adminUrl: string };
 
@@ -37,15 +41,15 @@ async function asAdministrator(work: (location: AdministeredDatabase) => Promise
 }
 
 async function runMigrate(): Promise<void> {
-  await asAdministrator(async ({ adminUrl, loginUrl, signinUrl }) => {
-    const report = await migrate({ url: adminUrl, loginUrl, signinUrl });
+  await asAdministrator(async ({ adminUrl, loginUrl, signinUrl, workerUrl }) => {
+    const report = await migrate({ url: adminUrl, loginUrl, signinUrl, workerUrl });
     for (const name of report.migrations) say(`ran      ${name}`);
     say(report.fenceApplied ? 'applied  functions and policies' : 'nothing to do');
   });
 }
 
 async function runDoctor(): Promise<void> {
-  await onDatabase(async ({ loginUrl }) => {
+  await onDatabase(async ({ loginUrl, workerUrl }, config) => {
     const client = new Client({ connectionString: loginUrl });
     await client.connect().catch((error: unknown) => {
       throw new Error('ringfence_login cannot connect; run `ringfence migrate`, then try again', {
@@ -56,6 +60,7 @@ async function runDoctor(): Promise<void> {
       const { problems, warnings } = await diagnose(
         async (text, values) => (await client.query<{ problem: string }>(text, values)).rows,
       );
+      warnings.push(...(await workerWarnings(config, workerUrl)));
       for (const problem of problems) say(`refused  ${problem}`);
       for (const warning of warnings) say(`warning  ${warning}`);
       say(
@@ -70,10 +75,48 @@ async function runDoctor(): Promise<void> {
   });
 }
 
+/** A process that works off jobs and answers no requests, until it is told to end. */
+async function runWorker(): Promise<void> {
+  await onDatabase(async ({ workerUrl, secretKeys }, config) => {
+    if (workerUrl === null) throw new Error('WORKER_DATABASE_URL: is needed for this command');
+    if (config.SMTP_URL === undefined)
+      throw new Error(
+        'SMTP_URL: is needed for this command; without it mail stays where the server shows it',
+      );
+    const logger = serverLogger(config);
+    const publicUrl = `http://localhost:${config.PORT}`;
+    const worker = startWorker(config, workerUrl, publicUrl, new Keyring(secretKeys), null, logger);
+    say('Ringfence works off jobs.');
+    await signalled();
+    await worker?.stop();
+  });
+}
+
+/** Resolves at the first signal to end; a second one ends the process at once. */
+async function signalled(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve();
+      });
+    }
+  });
+}
+
+async function listFailedMails(): Promise<void> {
+  await asAdministrator(async ({ adminUrl }) => {
+    const mails = await failedMails(adminUrl);
+    for (const { id, slug, kind, failedAt, attempts, lastError } of mails)
+      say(`${id}  ${failedAt.toISOString()}  ${slug}  ${kind}  attempts: ${attempts}  ${lastError ?? ''}`);
+    if (mails.length === 0) say('No mail was given up.');
+  });
+}
+
 async function runDemo(options: { accounts?: number; clients?: number }): Promise<void> {
   if (readConfig(process.env).production) throw new Error('there is no demo data in production');
-  await asAdministrator(async ({ adminUrl, loginUrl, signinUrl }) => {
-    await migrate({ url: adminUrl, loginUrl, signinUrl });
+  await asAdministrator(async ({ adminUrl, loginUrl, signinUrl, workerUrl }) => {
+    await migrate({ url: adminUrl, loginUrl, signinUrl, workerUrl });
     if (options.accounts === undefined && options.clients === undefined) {
       say(
         (await loadDemo(adminUrl))
@@ -125,6 +168,26 @@ function program(): Command {
     .command('rotate-seal-key')
     .description('seal identities with a new key, as after a restore')
     .action(runRotateSealKey);
+
+  root
+    .command('worker')
+    .description('work off jobs in a process of its own; the servers then run with WORKER=false')
+    .action(runWorker);
+
+  const mail = root.command('mail').description('mail that was given up');
+  mail.command('failed').description('list it, with the reason').action(listFailedMails);
+  mail
+    .command('retry')
+    .description('have it sent again')
+    .argument('<ids...>', 'which mails')
+    .action(async (ids: string[]) => {
+      await asAdministrator(async ({ adminUrl }) => {
+        for (const id of ids) {
+          await retryMail(adminUrl, id);
+          say(`${id} is sent again.`);
+        }
+      });
+    });
 
   const account = root.command('account').description('accounts');
   account

@@ -1,6 +1,7 @@
 // Every setting, its meaning and its default. Read from the environment once at start; whatever is wrong is said at
 // once, a line per problem. docs/settings.md is made from the descriptions here.
 import { z } from 'zod';
+import { isDeliverable } from './mail/address';
 
 const count = (low: number, high: number, fallback: number, description: string) =>
   z.coerce.number().int().min(low).max(high).default(fallback).describe(description);
@@ -30,7 +31,13 @@ const postgresUrl = (description: string) =>
     .optional()
     .describe(description);
 
+const smtpUrl = (text: string) =>
+  /^smtps?:\/\/\S+$/.test(text) && URL.canParse(text) && new URL(text).hostname !== '';
+
 const secretKey = /^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9+/_-]{43,}={0,2}$/;
+
+/** Nobody can answer to it, so it is no sender for a real mail server. */
+const localSender = 'ringfence@localhost';
 
 /** The environment variables that are understood. */
 export const settings = z.object({
@@ -45,6 +52,31 @@ export const settings = z.object({
   ),
   LOGIN_DATABASE_URL: postgresUrl('The same database as ringfence_login; what the API is served with.'),
   SIGNIN_DATABASE_URL: postgresUrl('The same database as ringfence_signin; sign-in, refresh and sign-up.'),
+  WORKER_DATABASE_URL: postgresUrl(
+    'The same database as ringfence_worker; jobs and mail. Directly, not through a pooler. Needed where WORKER is on.',
+  ),
+  WORKER: flag(
+    'Whether this process works off jobs, such as sending mail. Default: yes. No where `ringfence worker` runs beside it.',
+  ),
+  SMTP_URL: z
+    .string()
+    .refine(smtpUrl, 'must be a smtp:// or smtps:// URL')
+    .optional()
+    .describe(
+      'The server that takes mail: smtp://user:password@host:587, or smtps:// for TLS from the start. Left out: mail is shown at /dev/mail; in production it waits.',
+    ),
+  MAIL_FROM: z
+    .string()
+    .refine(isDeliverable, 'must be an address like ringfence@example.com')
+    .default(localSender)
+    .describe('The address that mail comes from. Needed with SMTP_URL.'),
+  PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, 'must be an origin like https://app.example.com')
+    .optional()
+    .describe(
+      'Where people open the front end; links in mails begin with it. Needed with SMTP_URL in production. Default: http://localhost and the port.',
+    ),
   DATA_DIRECTORY: z
     .string()
     .min(1)
@@ -137,6 +169,7 @@ type Settings = z.infer<typeof settings>;
 export type Config = Settings & {
   production: boolean;
   embedded: boolean;
+  WORKER: boolean;
   SIGN_UP: boolean;
   PREPARED_STATEMENTS: boolean;
   PLAYGROUND: boolean;
@@ -172,6 +205,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ...values,
     production,
     embedded,
+    WORKER: values.WORKER ?? true,
     SIGN_UP: values.SIGN_UP ?? !production,
     PREPARED_STATEMENTS: values.PREPARED_STATEMENTS ?? true,
     PLAYGROUND: playground,
@@ -188,20 +222,30 @@ function isOrigin(text: string): boolean {
 function crossChecks(values: Settings): string[] {
   const problems: string[] = [];
   const urls = [values.LOGIN_DATABASE_URL, values.SIGNIN_DATABASE_URL];
+  const worker = values.WORKER ?? true;
   if (values.NODE_ENV === 'production') {
     for (const name of ['LOGIN_DATABASE_URL', 'SIGNIN_DATABASE_URL', 'SECRET_KEYS'] as const) {
       if (values[name] === undefined) problems.push(`${name}: is needed in production`);
     }
+    if (worker && values.WORKER_DATABASE_URL === undefined)
+      problems.push('WORKER_DATABASE_URL: is needed in production where WORKER is on');
+    if (values.SMTP_URL !== undefined && values.PUBLIC_URL === undefined)
+      problems.push('PUBLIC_URL: is needed in production with SMTP_URL');
     if (values.DEMO) problems.push('DEMO: there is no demo data in production');
   } else if (
     urls.some((url) => url === undefined) &&
     (values.DATABASE_URL ?? urls.find(Boolean)) !== undefined
   ) {
     problems.push('LOGIN_DATABASE_URL, SIGNIN_DATABASE_URL: both are needed where a database is given');
+  } else if (worker && values.LOGIN_DATABASE_URL !== undefined && values.WORKER_DATABASE_URL === undefined) {
+    problems.push('WORKER_DATABASE_URL: is needed where a database is given and WORKER is on');
   }
+  if (values.SMTP_URL !== undefined && values.MAIL_FROM === localSender)
+    problems.push('MAIL_FROM: is needed with SMTP_URL');
   for (const [name, login] of [
     ['LOGIN_DATABASE_URL', 'ringfence_login'],
     ['SIGNIN_DATABASE_URL', 'ringfence_signin'],
+    ['WORKER_DATABASE_URL', 'ringfence_worker'],
   ] as const) {
     const url = values[name];
     if (url !== undefined && new URL(url).username !== login)

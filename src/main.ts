@@ -1,11 +1,12 @@
 // The start, from top to bottom.
 import 'reflect-metadata';
-import pino from 'pino';
 import { ConfigurationError, readConfig, type Config } from './config';
 import { migrate } from './database/migrate';
 import { locateDatabase, type DatabaseLocation } from './database/locate';
 import { loadDemo } from './demo/load';
 import { demoPassword, demoSignIns } from './demo/sign-ins';
+import { serverLogger } from './logger';
+import { mailboxPath, showsMail } from './mail/mailbox';
 import { requireNode } from './node-version';
 import { GateClosedError, startServer, type RunningServer } from './server';
 
@@ -14,11 +15,7 @@ const closeMilliseconds = 10_000;
 async function main(): Promise<void> {
   requireNode();
   const config = readConfig(process.env);
-  const logger = pino({
-    level: config.LOG_LEVEL,
-    base: undefined,
-    redact: ['req.headers.authorization', 'req.headers.cookie'],
-  });
+  const logger = serverLogger(config);
 
   const location = await locateDatabase(config);
   let server: RunningServer;
@@ -33,15 +30,19 @@ async function main(): Promise<void> {
   closeOnSignal(server, location);
 }
 
-async function prepare(config: Config, { adminUrl, loginUrl, signinUrl }: DatabaseLocation): Promise<void> {
+async function prepare(
+  config: Config,
+  { adminUrl, loginUrl, signinUrl, workerUrl }: DatabaseLocation,
+): Promise<void> {
   if (adminUrl === null) return;
-  await migrate({ url: adminUrl, loginUrl, signinUrl });
+  await migrate({ url: adminUrl, loginUrl, signinUrl, workerUrl });
   if (config.DEMO) await loadDemo(adminUrl);
 }
 
 function greet(config: Config, url: string): void {
   const lines = [`Ringfence is ready.`, ``, `  API         ${url}/graphql`];
   if (config.PLAYGROUND) lines.push(`  playground  ${url}/playground`);
+  if (showsMail(config)) lines.push(`  mail        ${url}${mailboxPath}`);
   if (config.DEMO) {
     const width = Math.max(...demoSignIns.map(({ email }) => email.length));
     lines.push(

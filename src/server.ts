@@ -9,9 +9,11 @@ import { demoPassword, demoSignIns } from './demo/sign-ins';
 import { InputDigests } from './graphql/idempotency';
 import { buildServedSchema, features } from './graphql/schema';
 import { createHttpServer } from './http/server';
+import { Mailbox, showsMail } from './mail/mailbox';
 import type { Services } from './services';
 import { Keyring } from './sessions/keyring';
 import { SignIn } from './sessions/sign-in';
+import { startWorker } from './worker/start';
 
 export interface RunningServer {
   /** Base address: `http://127.0.0.1:4000`. */
@@ -30,7 +32,7 @@ export class GateClosedError extends Error {
 
 export async function startServer(
   config: Config,
-  location: Pick<DatabaseLocation, 'loginUrl' | 'signinUrl' | 'secretKeys'>,
+  location: Pick<DatabaseLocation, 'loginUrl' | 'signinUrl' | 'workerUrl' | 'secretKeys'>,
   logger: Logger,
   served = features,
 ): Promise<RunningServer> {
@@ -53,17 +55,23 @@ export async function startServer(
       signIn,
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
+      mailbox: showsMail(config) ? new Mailbox() : null,
     };
     const demo = config.DEMO
       ? { signIns: demoSignIns, password: demoPassword }
       : { signIns: [], password: null };
     const http = await createHttpServer(buildServedSchema(served), services, demo);
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
+    const worker =
+      config.WORKER && location.workerUrl !== null
+        ? startWorker(config, location.workerUrl, localUrl(url), keyring, services.mailbox, logger)
+        : null;
     return {
       url,
       services,
       close: async () => {
         await http.close();
+        await worker?.stop();
         await closeDatabases();
       },
     };
@@ -71,4 +79,9 @@ export async function startServer(
     await closeDatabases();
     throw error;
   }
+}
+
+/** The address that was listened on, as somebody on the same machine opens it. */
+function localUrl(url: string): string {
+  return `http://localhost:${new URL(url).port}`;
 }

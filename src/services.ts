@@ -3,6 +3,7 @@ import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
 import type { InputDigests } from './graphql/idempotency';
+import type { Mailbox } from './mail/mailbox';
 import type { SignIn } from './sessions/sign-in';
 
 /** What lives as long as the server and is shared by all requests; none of it knows a principal. */
@@ -13,4 +14,6 @@ export interface Services {
   cursors: CursorCodec;
   inputDigests: InputDigests;
   signIn: SignIn;
+  /** Where mail goes in development; null: to a mail server. */
+  mailbox: Mailbox | null;
 }

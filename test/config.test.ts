@@ -18,6 +18,7 @@ const wrong: Record<string, string> = {
   DATABASE_URL: 'mysql://owner:hunter2@db/app',
   LOGIN_DATABASE_URL: 'mysql://login:hunter2@db/app',
   SIGNIN_DATABASE_URL: 'mysql://signin:hunter2@db/app',
+  WORKER_DATABASE_URL: 'mysql://worker:hunter2@db/app',
   SECRET_KEYS: 'main:hunter2',
 };
 /** Any text will do for these. */
@@ -46,6 +47,7 @@ test('everything that is missing or contradicts something is named at once too',
       DEMO: 'true',
       LOGIN_DATABASE_URL: url('postgres:x'),
       SIGNIN_DATABASE_URL: url('ringfence_login'),
+      WORKER_DATABASE_URL: url('ringfence_login:x'),
     }),
   ).toEqual([
     'SECRET_KEYS: is needed in production',
@@ -53,6 +55,7 @@ test('everything that is missing or contradicts something is named at once too',
     'LOGIN_DATABASE_URL: must sign in as ringfence_login',
     'SIGNIN_DATABASE_URL: must sign in as ringfence_signin',
     'SIGNIN_DATABASE_URL: must carry a password',
+    'WORKER_DATABASE_URL: must sign in as ringfence_worker',
   ]);
 });
 

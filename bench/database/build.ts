@@ -55,7 +55,12 @@ async function build(cluster: Cluster, { name }: DatabaseUrls, size: Size): Prom
     await client.query(`drop database if exists ${escapeIdentifier(building.name)} with (force)`);
     await client.query(`create database ${escapeIdentifier(building.name)}`);
   });
-  await migrate({ url: building.adminUrl, loginUrl: building.loginUrl, signinUrl: building.signinUrl });
+  await migrate({
+    url: building.adminUrl,
+    loginUrl: building.loginUrl,
+    signinUrl: building.signinUrl,
+    workerUrl: null,
+  });
   await asBenchOwner(building.adminUrl, (owner) => writeRows(owner, size));
   await withClient(cluster.url, async (client) => {
     await client.query(
@@ -125,7 +130,7 @@ async function applyFence(urls: DatabaseUrls): Promise<void> {
     return 'outdated';
   });
   if (before === 'current') return;
-  await migrate({ url: urls.adminUrl, loginUrl: urls.loginUrl, signinUrl: urls.signinUrl });
+  await migrate({ url: urls.adminUrl, loginUrl: urls.loginUrl, signinUrl: urls.signinUrl, workerUrl: null });
   await withClient(urls.adminUrl, async (client) => {
     await client.query('begin');
     await client.query(sqlFile('peer-roles.sql'));

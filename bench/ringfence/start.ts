@@ -17,11 +17,17 @@ export function startRingfence(
     PORT: '0',
     LOGIN_DATABASE_URL: databaseUrl,
     SIGNIN_DATABASE_URL: signinUrl,
+    WORKER: 'false',
     SECRET_KEYS: secretKeys.join(','),
     POOL_SIZE: String(connections),
     LOG_LEVEL: 'warn',
     ...settings,
   });
   const logger = pino({ level: config.LOG_LEVEL, base: undefined }, log);
-  return startServer(config, { loginUrl: databaseUrl, signinUrl, secretKeys }, logger, features);
+  return startServer(
+    config,
+    { loginUrl: databaseUrl, signinUrl, workerUrl: null, secretKeys },
+    logger,
+    features,
+  );
 }

@@ -51,7 +51,7 @@ export interface SoakPrincipal {
 export async function createSoakDatabase(cluster: Cluster): Promise<DatabaseUrls> {
   const urls = urlsOf(cluster, `ringfence_soak_${randomBytes(4).toString('hex')}`);
   await withClient(cluster.url, (client) => client.query(`create database ${escapeIdentifier(urls.name)}`));
-  await migrate({ url: urls.adminUrl, loginUrl: urls.loginUrl, signinUrl: urls.signinUrl });
+  await migrate({ url: urls.adminUrl, loginUrl: urls.loginUrl, signinUrl: urls.signinUrl, workerUrl: null });
   await asBenchOwner(urls.adminUrl, async (owner) => {
     for (const file of [
       'database/tables.sql',

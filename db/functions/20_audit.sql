@@ -1,5 +1,5 @@
--- The audit log is written here and nowhere else: by triggers on what is audited, and by the definer functions whose
--- work is no single row. No serving role can insert an entry, and none can change a row without one.
+-- The audit log and the events are written here and nowhere else: by triggers on what is audited, and by the definer
+-- functions whose work is no single row. No serving role can insert an entry, and none can change a row without one.
 
 -- Who acts, for the log. The API's login always acts for somebody, whose seal is verified; setting the identity to
 -- nothing in the middle of a statement does not make anybody anonymous.
@@ -8,6 +8,7 @@ returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   identity text;
+  owning_client uuid := coalesce(client, (select id from ringfence.clients where account_id = account and is_house));
 begin
   if session_user = 'ringfence_login' then
     identity := fence.identity();
@@ -15,12 +16,18 @@ begin
   insert into ringfence.audit_entries (account_id, client_id, actor_kind, actor_id, session_id, action, subject_kind, subject_id, details)
   values (
     account,
-    coalesce(client, (select id from ringfence.clients where account_id = account and is_house)),
+    owning_client,
     case substr(identity, 6, 1) when 'O' then 'OWNER' when 'A' then 'ADMIN' when 'L' then 'MEMBER' when 'M' then 'MEMBER'
       when 'P' then 'PORTAL_USER' else 'SYSTEM' end,
     substr(identity, 43, 36)::uuid,
     substr(identity, 79, 36)::uuid,
     action, subject_kind, subject, details);
+  -- Who comes and goes has changed nothing. The notification is empty: everybody can send one, so it says nothing but "look".
+  if action not in ('SIGNED_IN', 'SIGNED_OUT', 'SESSION_ENDED') then
+    insert into fence.events (account_id, client_id, kind, action, subject_id)
+    values (account, owning_client, subject_kind, action, subject);
+    perform pg_notify('ringfence_events', '');
+  end if;
 end $$;
 
 -- What somebody did with their own login or session, or what was done to it: for members and portal users alike.

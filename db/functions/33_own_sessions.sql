@@ -29,6 +29,20 @@ begin
   return ended;
 end $$;
 
+-- Sets the password of a login, tells whose it is by mail, and ends their sessions, all or all but one.
+create or replace function fence.set_password(account uuid, login uuid, new_hash text, but uuid) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  person fence.logins;
+begin
+  perform fence.require_password_hash(new_hash);
+  update fence.logins l set password_hash = new_hash
+  where l.account_id = account and l.id = login returning l.* into strict person;
+  perform fence.write_person_audit(account, 'PASSWORD_CHANGED', person.member_id, person.portal_user_id, '{}');
+  perform fence.post_mail(account, 'PASSWORD_CHANGED', login);
+  perform fence.end_sessions(account, coalesce(person.member_id, person.portal_user_id), but, 'PASSWORD_CHANGED');
+end $$;
+
 -- Sets one's own password and ends one's other sessions. The proof is sha256 of the hash that the password before was
 -- compared with, which only the sign-in login can read: a statement of somebody's own sets no password. False: it is not,
 -- or no longer, that hash. Definer: no serving role reaches the logins.
@@ -38,19 +52,17 @@ declare
   identity text := fence.identity();
   account uuid := substr(identity, 7, 36)::uuid;
   myself uuid := substr(identity, 43, 36)::uuid;
-  login fence.logins;
+  login uuid;
 begin
   perform fence.require_what_is_committed();
-  perform fence.require_password_hash(new_hash);
-  update fence.logins l set password_hash = new_hash
+  select l.id into login from fence.logins l
   where l.account_id = account and (l.member_id = myself or l.portal_user_id = myself)
     and sha256(convert_to(l.password_hash, 'UTF8')) = proof
-  returning l.* into login;
+  for no key update;
   if not found then
     return false;
   end if;
-  perform fence.write_person_audit(account, 'PASSWORD_CHANGED', login.member_id, login.portal_user_id, '{}');
-  perform fence.end_sessions(account, myself, substr(identity, 79, 36)::uuid, 'PASSWORD_CHANGED');
+  perform fence.set_password(account, login, new_hash, substr(identity, 79, 36)::uuid);
   return true;
 end $$;
 

@@ -275,12 +275,9 @@ declare
 begin
   perform fence.require_power_over(authority, member);
   perform fence.refuse_oneself(authority, member);
-  perform fence.require_password_hash(new_hash);
-  update fence.logins l set password_hash = new_hash where l.account_id = account and l.member_id = member;
-  perform fence.write_audit(account, 'PASSWORD_CHANGED', 'MEMBER', member, null, '{}');
-  perform fence.end_sessions(account, member, null, 'PASSWORD_CHANGED');
+  perform fence.set_password(account, l.id, new_hash, null)
+  from fence.logins l where l.account_id = account and l.member_id = member;
 end $$;
-
 -- Removes a member for good: with them go sessions, login, permissions and assignments; clients and organizations that they
 -- managed are nobody's; the log keeps the name. Definer: no serving role deletes. RF003; RF004 (OWN_MEMBER); RF006; RF008.
 create or replace function ringfence.remove_member(member uuid) returns void

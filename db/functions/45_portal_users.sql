@@ -88,30 +88,23 @@ begin
   perform fence.require_portal_rights_held(locked.authority,
     recordings and (sets_login or not before.views_recordings),
     billable_minutes and (sets_login or not before.views_billable_minutes));
-  if changes ? 'passwordHash' then
-    perform fence.require_password_hash(changes ->> 'passwordHash');
-    if before.status = 'INVITED' then
-      raise exception 'INVITATION_PENDING' using errcode = 'RF004';
-    end if;
+  if changes ? 'passwordHash' and before.status = 'INVITED' then
+    raise exception 'INVITATION_PENDING' using errcode = 'RF004';
   end if;
 
   -- The version counts changes of the login too.
   update ringfence.portal_users p
   set name = coalesce(changes ->> 'name', p.name), views_recordings = recordings, views_billable_minutes = billable_minutes
   where p.account_id = account and p.id = portal_user;
-  if not sets_login then
-    return;
-  end if;
-  update fence.logins l
-  set email = coalesce(changes ->> 'email', l.email), password_hash = coalesce(changes ->> 'passwordHash', l.password_hash)
-  where l.account_id = account and l.portal_user_id = portal_user;
   if changes ? 'email' then
+    update fence.logins l set email = changes ->> 'email' where l.account_id = account and l.portal_user_id = portal_user;
     perform fence.write_audit(account, 'EMAIL_CHANGED', 'PORTAL_USER', portal_user, before.client_id, '{}');
+    perform fence.end_sessions(account, portal_user, null, 'REVOKED');
   end if;
   if changes ? 'passwordHash' then
-    perform fence.write_audit(account, 'PASSWORD_CHANGED', 'PORTAL_USER', portal_user, before.client_id, '{}');
+    perform fence.set_password(account, l.id, changes ->> 'passwordHash', null)
+    from fence.logins l where l.account_id = account and l.portal_user_id = portal_user;
   end if;
-  perform fence.end_sessions(account, portal_user, null, case when changes ? 'passwordHash' then 'PASSWORD_CHANGED' else 'REVOKED' end);
 end $$;
 
 -- Deletes a portal user for good, with login and sessions; the log keeps the name. Definer: no serving role deletes. RF003;

@@ -139,8 +139,28 @@ export const matrix: Record<string, Row> = {
   'fence.contact_emails': nobody,
   'fence.rate_limits': nobody,
   'fence.idempotency_keys': nobody,
+  'fence.outbox': nobody,
+  'fence.events': nobody,
   'fence.migrations': nobody,
   'fence.applied_fence': nobody,
+  // Not ours but graphile-worker's, fenced all the same: the worker's alone.
+  'graphile_worker.migrations': nobody,
+  'graphile_worker._private_tasks': nobody,
+  'graphile_worker._private_job_queues': nobody,
+  'graphile_worker._private_jobs': nobody,
+  'graphile_worker._private_known_crontabs': nobody,
+};
+
+/**
+ * Every schema with something of ours in it, and who may use it besides its owner and the definer. A role that may not use
+ * a schema reaches nothing in it, whatever rights it has there.
+ */
+export const schemas: Record<string, readonly string[]> = {
+  ringfence: ['ringfence_login', ...servingRoles],
+  fence: ['ringfence_signin'],
+  signin: ['ringfence_signin'],
+  worker: ['ringfence_worker'],
+  graphile_worker: ['ringfence_worker'],
 };
 
 const team = ['ringfence_admin', 'ringfence_member_all', 'ringfence_member'];
@@ -208,7 +228,15 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'signin.refresh_session': ['ringfence_signin'],
   'signin.sign_out': ['ringfence_signin'],
   'signin.sign_up': ['ringfence_signin'],
+  'worker.mail': ['ringfence_worker'],
+  'worker.mail_sent': ['ringfence_worker'],
+  'worker.mail_failed': ['ringfence_worker'],
+  'worker.mail_dropped': ['ringfence_worker'],
+  'worker.events_after': ['ringfence_worker'],
 };
+
+/** Logins of the server; each has a pool of its own, and none of them owns anything. */
+export const logins = ['ringfence_login', 'ringfence_signin', 'ringfence_worker'] as const;
 
 /** Settings of the logins, as roles.sql makes them; any other was set by somebody else. */
 export const loginSettings = [
@@ -223,4 +251,7 @@ export const loginSettings = [
   'search_path=pg_catalog',
   'client_min_messages=warning',
   'row_security=on',
+  'tcp_keepalives_idle=15',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=3',
 ] as const;

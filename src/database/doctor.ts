@@ -1,5 +1,7 @@
 // What the gate checks, and what an operator should know besides: warnings do not stop the server.
+import { Client } from 'pg';
 import { definerFunctions, servingRoles } from '../../db/policies/matrix';
+import type { Config } from '../config';
 import { fenceProblems, type RunAsLogin } from './gate';
 
 export interface Diagnosis {
@@ -75,6 +77,23 @@ export async function diagnose(run: RunAsLogin): Promise<Diagnosis> {
   }
   for (const row of await run(structuralWarnings)) warnings.push(row.problem);
   return { problems: await fenceProblems(run), warnings };
+}
+
+/** Why mail would stay where it is. */
+export async function workerWarnings(config: Config, workerUrl: string | null): Promise<string[]> {
+  const warnings: string[] = [];
+  if (config.production && config.SMTP_URL === undefined)
+    warnings.push('SMTP_URL is not set: mail waits in the outbox');
+  if (workerUrl === null) return warnings;
+  const client = new Client({ connectionString: workerUrl });
+  try {
+    await client.connect();
+  } catch {
+    warnings.push('ringfence_worker cannot connect: jobs wait; run `ringfence migrate`, then try again');
+  } finally {
+    await client.end();
+  }
+  return warnings;
 }
 
 /** One line about what was looked at. */

@@ -1,13 +1,17 @@
 // The gate: what must be true of a database before a single request is served. It looks at the catalog as the API's own
 // login, so it needs no other right, and compares with db/policies/matrix.ts.
-import { definerFunctions, loginSettings, matrix, servingRoles } from '../../db/policies/matrix';
-import { catalogDigest, expectedSchema } from './migrate';
+import {
+  definerFunctions,
+  logins,
+  loginSettings,
+  matrix,
+  schemas,
+  servingRoles,
+} from '../../db/policies/matrix';
+import { catalogDigest, expectedSchema, ourSchemas } from './migrate';
 
 /** Sends a statement as ringfence_login, outside any session. */
 export type RunAsLogin = (text: string, values?: unknown[]) => Promise<{ problem: string }[]>;
-
-const logins = ['ringfence_login', 'ringfence_signin', 'ringfence_worker'];
-const ourSchemas = "('ringfence', 'fence', 'signin')";
 
 interface Check {
   /** Selects a sentence, `problem`, for everything that is wrong. */
@@ -130,12 +134,16 @@ const checks: Check[] = [
       union all
       select format('schema %s: everybody may %s in it', n.nspname, lower(a.privilege_type))
       from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
-      where n.nspname in ('public', 'ringfence', 'fence', 'signin') and a.grantee = 0 and a.privilege_type = 'CREATE'
+      where (n.nspname = 'public' or n.nspname in ${ourSchemas}) and a.grantee = 0 and a.privilege_type = 'CREATE'
       union all
       select format('schema %s: %s may create in it', n.nspname, r.role)
       from pg_namespace n cross join unnest($1::text[]) r (role)
-      where n.nspname in ('public', 'ringfence', 'fence', 'signin') and to_regrole(r.role) is not null and has_schema_privilege(r.role, n.oid, 'CREATE')`,
-    values: [[...servingRoles, ...logins]],
+      where (n.nspname = 'public' or n.nspname in ${ourSchemas}) and to_regrole(r.role) is not null and has_schema_privilege(r.role, n.oid, 'CREATE')
+      union all
+      select format('schema %s: %s may %suse it', s.key, r.role, case when s.value ? r.role then 'not ' else '' end)
+      from jsonb_each($2::jsonb) s join pg_namespace n on n.nspname = s.key cross join unnest($1::text[]) r (role)
+      where to_regrole(r.role) is not null and has_schema_privilege(r.role, n.oid, 'USAGE') <> (s.value ? r.role)`,
+    values: [[...servingRoles, ...logins], JSON.stringify(schemas)],
   },
   {
     // Presets that would reach every connection.
@@ -144,12 +152,12 @@ const checks: Check[] = [
       from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
       where (s.setdatabase = 0 or d.datname = current_database())
         and (case when s.setrole = 0 then exists (select from unnest(s.setconfig) c where c ~* '^(ringfence\\.|role|row_security|search_path|session_)')
-                  when r.rolname in ('ringfence_login', 'ringfence_signin') then not (s.setdatabase = 0 and s.setconfig <@ $1 and s.setconfig @> $1)
+                  when r.rolname = any ($2) then not (s.setdatabase = 0 and s.setconfig <@ $1 and s.setconfig @> $1)
                   else r.rolname like 'ringfence\\_%' end)
       union all
-      select format('settings of %s: they are missing', name) from unnest(array['ringfence_login', 'ringfence_signin']) name
+      select format('settings of %s: they are missing', name) from unnest($2::text[]) name
       where not exists (select from pg_db_role_setting s where s.setrole = to_regrole(name) and s.setdatabase = 0)`,
-    values: [loginSettings],
+    values: [loginSettings, logins],
   },
 ];
 

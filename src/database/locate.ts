@@ -11,6 +11,8 @@ export interface DatabaseLocation {
   adminUrl: string | null;
   loginUrl: string;
   signinUrl: string;
+  /** Null: no worker is to run. */
+  workerUrl: string | null;
   secretKeys: string[];
   /** Stops the embedded database; does nothing for any other. */
   stop(): Promise<void>;
@@ -27,12 +29,13 @@ export async function locateDatabase(config: Config): Promise<DatabaseLocation> 
       adminUrl: config.DATABASE_URL ?? null,
       loginUrl,
       signinUrl,
+      workerUrl: config.WORKER_DATABASE_URL ?? null,
       secretKeys,
       stop: () => Promise.resolve(),
     };
   }
 
-  const { loginPassword, signinPassword } = generatedSecrets(directory);
+  const { loginPassword, signinPassword, workerPassword } = generatedSecrets(directory);
   const server = await startEmbeddedPostgres({ directory: join(directory, 'postgres'), durable: true });
   try {
     await ensureDatabase(server.url);
@@ -44,6 +47,7 @@ export async function locateDatabase(config: Config): Promise<DatabaseLocation> 
     adminUrl: as(server.url, undefined, undefined),
     loginUrl: as(server.url, 'ringfence_login', loginPassword),
     signinUrl: as(server.url, 'ringfence_signin', signinPassword),
+    workerUrl: as(server.url, 'ringfence_worker', workerPassword),
     secretKeys,
     stop: () => server.stop(),
   };

@@ -5,7 +5,9 @@ import { createHash, pbkdf2Sync, createHmac, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { logins, schemas, servingRoles } from '../../db/policies/matrix';
 import { projectRoot } from '../project';
+import { installJobs, jobsVersion } from './jobs';
 
 export interface MigrationOptions {
   /** Connection URL of a user who owns the database and may create roles. */
@@ -14,6 +16,8 @@ export interface MigrationOptions {
   loginUrl: string;
   /** Connection URL of ringfence_signin, likewise. */
   signinUrl: string;
+  /** Connection URL of ringfence_worker, likewise; null: no worker runs. */
+  workerUrl: string | null;
 }
 
 export interface MigrationReport {
@@ -31,6 +35,9 @@ interface SqlFile {
 
 const databaseFolder = join(projectRoot, 'db');
 
+/** Every schema with something of ours in it, for `in`. */
+export const ourSchemas = `(${Object.keys(schemas).map(escapeLiteral).join(', ')})`;
+
 /**
  * SQL for a digest of the fence as Postgres has it: policies, functions, triggers, and rights on tables down to the column.
  * Kept when the fence is applied, so that what somebody changed by hand is noticed, and put right by the next migration run.
@@ -38,29 +45,27 @@ const databaseFolder = join(projectRoot, 'db');
 export const catalogDigest = `
   select encode(sha256(convert_to(string_agg(line, E'\\n' order by line), 'UTF8')), 'hex') from (
     select concat_ws('|', 'policy', schemaname, tablename, policyname, permissive, roles::text, cmd, qual, with_check) as line
-    from pg_policies where schemaname in ('ringfence', 'fence')
+    from pg_policies where schemaname in ${ourSchemas}
     union all
     select concat_ws('|', 'function', p.oid::regprocedure, p.proowner::regrole, p.prosecdef, p.provolatile, p.proconfig::text, p.prosrc)
-    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('ringfence', 'fence', 'signin')
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ${ourSchemas}
     union all
     select concat_ws('|', 'trigger', t.tgrelid::regclass, t.tgenabled, pg_get_triggerdef(t.oid))
     from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ('ringfence', 'fence') and not t.tgisinternal
+    where n.nspname in ${ourSchemas} and not t.tgisinternal
     union all
     select concat_ws('|', 'right', c.oid::regclass, a.attname, r.grantee::regrole, r.privilege_type)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     cross join lateral (select null::name, c.relacl union all
                         select attname, attacl from pg_attribute where attrelid = c.oid and attnum > 0) as a (attname, acl)
     cross join lateral aclexplode(a.acl) r
-    where n.nspname in ('ringfence', 'fence') and c.relkind = 'r') as fence`;
+    where n.nspname in ${ourSchemas} and c.relkind in ('r', 'v')) as fence`;
 
 /** Any number that nothing else in the database uses. */
 const migrationLock = 7_463_462;
 
 /** Everybody who could hold a right that the files no longer give. */
-const grantees =
-  'ringfence_login, ringfence_signin, ringfence_worker, ringfence_definer, ringfence_admin, ringfence_member_all, ' +
-  'ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal, ringfence_anonymous, public';
+const grantees = [...logins, ...servingRoles, 'ringfence_definer', 'public'];
 
 function readSql(folder: string): SqlFile[] {
   return readdirSync(join(databaseFolder, folder))
@@ -83,6 +88,7 @@ export function expectedSchema(): {
   const policies = readSql('policies');
   const fenceDigest = createHash('sha256');
   for (const file of [...functions, ...policies]) fenceDigest.update(file.name).update(file.digest);
+  fenceDigest.update(jobsVersion);
   return { migrations: readSql('migrations'), functions, policies, fenceDigest: fenceDigest.digest('hex') };
 }
 
@@ -93,10 +99,16 @@ export async function migrate(options: MigrationOptions): Promise<MigrationRepor
   client.on('error', () => undefined);
   await client.connect();
   try {
-    await inTransaction(client, () => client.query(readFileSync(join(databaseFolder, 'roles.sql'), 'utf8')));
+    await inTransaction(client, async () => {
+      await client.query(readFileSync(join(databaseFolder, 'roles.sql'), 'utf8'));
+      await closeDatabase(client);
+    });
     return await inTransaction(client, async () => {
-      await ensurePassword(client, options.loginUrl);
-      await ensurePassword(client, options.signinUrl);
+      for (const url of [options.loginUrl, options.signinUrl, options.workerUrl]) {
+        if (url !== null) await ensurePassword(client, url);
+      }
+      // Over a connection of its own, under the lock of this one: what it makes must be there before a function names it.
+      await installJobs(options.url);
       return applySchema(client);
     });
   } finally {
@@ -110,7 +122,6 @@ export async function closeDatabase(client: Client): Promise<void> {
 }
 
 async function applySchema(client: Client): Promise<MigrationReport> {
-  await closeDatabase(client);
   await client.query('set local role ringfence_owner');
   await client.query('set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning');
   const expected = expectedSchema();
@@ -161,7 +172,7 @@ async function applySchema(client: Client): Promise<MigrationReport> {
 async function applyFence(client: Client, expected: ReturnType<typeof expectedSchema>): Promise<void> {
   await client.query(`
     do $$ declare p record; begin
-      for p in select policyname, schemaname, tablename from pg_policies where schemaname in ('ringfence', 'fence') loop
+      for p in select policyname, schemaname, tablename from pg_policies where schemaname in ${ourSchemas} loop
         execute format('drop policy %I on %I.%I', p.policyname, p.schemaname, p.tablename);
       end loop;
       for p in select t.tgname, t.tgrelid::regclass as tablename from pg_trigger t
@@ -170,13 +181,14 @@ async function applyFence(client: Client, expected: ReturnType<typeof expectedSc
         execute format('drop trigger %I on %s', p.tgname, p.tablename);
       end loop;
     end $$;
-    revoke all on all tables in schema ringfence, fence from ${grantees}`);
+    revoke all on all tables in schema ringfence, fence, graphile_worker from ${grantees.join(', ')};
+    revoke all on all functions in schema graphile_worker from ${grantees.join(', ')}`);
   await client.query('set local role ringfence_definer');
   await client.query(`
     do $$ declare f regprocedure; begin
       for f in select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-               where n.nspname in ('ringfence', 'fence', 'signin') and p.proowner = 'ringfence_definer'::regrole loop
-        execute format('revoke all on function %s from ringfence_owner, ${grantees.replace('ringfence_definer, ', '')}', f);
+               where n.nspname in ${ourSchemas} and p.proowner = 'ringfence_definer'::regrole loop
+        execute format('revoke all on function %s from ringfence_owner, ${grantees.filter((role) => role !== 'ringfence_definer').join(', ')}', f);
       end loop;
     end $$`);
   for (const file of expected.functions) await runFile(client, `functions/${file.name}`, file.text);

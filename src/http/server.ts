@@ -19,6 +19,7 @@ import { RequestContext, type HttpExchange } from '../graphql/context';
 import { ErrorCode } from '../graphql/errors';
 import { replayedPlugin } from '../graphql/idempotency';
 import { registerPlayground } from '../graphql/playground';
+import { registerMailbox } from '../mail/mailbox';
 import type { DemoSignIn } from '../demo/sign-ins';
 import type { Services } from '../services';
 import { registerHealth } from './health';
@@ -94,6 +95,7 @@ export async function createHttpServer(
     },
   });
   registerHealth(app, services);
+  if (services.mailbox !== null) registerMailbox(app, services.mailbox);
   if (config.PLAYGROUND) {
     await registerPlayground(app, {
       path: '/playground',

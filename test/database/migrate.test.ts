@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { loginSettings } from '../../db/policies/matrix';
+import { logins, loginSettings } from '../../db/policies/matrix';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded';
 import { fenceProblems } from '../../src/database/gate';
 import { expectedSchema, migrate, type MigrationReport } from '../../src/database/migrate';
@@ -19,8 +19,8 @@ async function empty(): Promise<TestDatabase> {
   databases.push(database);
   return database;
 }
-const run = ({ adminUrl, loginUrl, signinUrl }: Pick<TestDatabase, 'adminUrl' | 'loginUrl' | 'signinUrl'>) =>
-  migrate({ url: adminUrl, loginUrl, signinUrl });
+const run = ({ adminUrl, loginUrl, signinUrl, workerUrl }: Omit<TestDatabase, 'name' | 'drop'>) =>
+  migrate({ url: adminUrl, loginUrl, signinUrl, workerUrl });
 async function migrated(): Promise<TestDatabase> {
   const database = await empty();
   await run(database);
@@ -152,8 +152,8 @@ test('a fence that was changed by hand is applied from nothing: what was added i
       of,
       `select 'policy' as what, polrelid::regclass || ' ' || polname as name, pg_get_expr(polqual, polrelid) || coalesce(pg_get_expr(polwithcheck, polrelid), '') as text from pg_policy
        union all select 'trigger', tgrelid::regclass || ' ' || tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
-       union all select 'function', oid::regprocedure::text, md5(prosrc) || proconfig::text || (select string_agg(a::text, ',' order by a::text) from unnest(proacl) a) from pg_proc where pronamespace in ('ringfence'::regnamespace, 'fence'::regnamespace, 'signin'::regnamespace)
-       union all select 'table', oid::regclass::text, (select string_agg(a::text, ',' order by a::text) from unnest(relacl) a) from pg_class where relkind = 'r' and relnamespace in ('ringfence'::regnamespace, 'fence'::regnamespace)
+       union all select 'function', oid::regprocedure::text, md5(prosrc) || coalesce(proconfig::text, '') || (select string_agg(a::text, ',' order by a::text) from unnest(proacl) a) from pg_proc where pronamespace in ('ringfence'::regnamespace, 'fence'::regnamespace, 'signin'::regnamespace, 'worker'::regnamespace, 'graphile_worker'::regnamespace)
+       union all select 'table', oid::regclass::text, (select string_agg(a::text, ',' order by a::text) from unnest(relacl) a) from pg_class where relkind = 'r' and relnamespace in ('ringfence'::regnamespace, 'fence'::regnamespace, 'graphile_worker'::regnamespace)
        union all select 'column', attrelid::regclass || '.' || attname, (select string_agg(a::text, ',' order by a::text) from unnest(attacl) a) from pg_attribute where attacl is not null and attacl <> '{}' and attrelid > 16383
        order by 1, 2`,
     );
@@ -173,6 +173,7 @@ test('a copy of a database is open to everybody, and is closed by migrating it',
     adminUrl: renamed(original.adminUrl),
     loginUrl: renamed(original.loginUrl),
     signinUrl: renamed(original.signinUrl),
+    workerUrl: renamed(original.workerUrl),
   };
   try {
     expect((await gate(copy)).sort()).toEqual([
@@ -192,12 +193,10 @@ test('the logins have their settings, and have them on a live connection', async
     await ask(
       database,
       `select r.rolname, s.setconfig from pg_db_role_setting s join pg_roles r on r.oid = s.setrole
-       where r.rolname in ('ringfence_login', 'ringfence_signin') and s.setdatabase = 0 order by 1`,
+       where r.rolname in ('ringfence_login', 'ringfence_signin', 'ringfence_worker') and s.setdatabase = 0 order by 1`,
     ),
-  ).toEqual(
-    ['ringfence_login', 'ringfence_signin'].map((rolname) => ({ rolname, setconfig: loginSettings })),
-  );
-  for (const url of [database.loginUrl, database.signinUrl]) {
+  ).toEqual(logins.map((rolname) => ({ rolname, setconfig: loginSettings })));
+  for (const url of [database.loginUrl, database.signinUrl, database.workerUrl]) {
     await onDatabase(url, async (login) => {
       for (const setting of loginSettings) {
         const [name, value] = setting.split('=') as [string, string];
@@ -225,7 +224,7 @@ describe('a cluster that has never seen Ringfence', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const passwords = { ringfence_login: 'first', ringfence_signin: 'second' };
+  const passwords = { ringfence_login: 'first', ringfence_signin: 'second', ringfence_worker: 'third' };
   const urlOf = (database: string, user: string, password: string) => {
     const url = new URL(postgres.url);
     url.pathname = `/${database}`;
@@ -238,6 +237,7 @@ describe('a cluster that has never seen Ringfence', () => {
       url: urlOf(database, user, password),
       loginUrl: urlOf(database, 'ringfence_login', passwords.ringfence_login),
       signinUrl: urlOf(database, 'ringfence_signin', passwords.ringfence_signin),
+      workerUrl: urlOf(database, 'ringfence_worker', passwords.ringfence_worker),
     });
   const addOwner = async (name: string) => {
     await superuser.query(`create role ${name} login createrole password '${name}'`);
@@ -260,9 +260,9 @@ describe('a cluster that has never seen Ringfence', () => {
     expect(await opens('ringfence_login', 'first')).toBe(true);
     expect(await opens('ringfence_signin', 'first')).toBe('28P01');
     const { rows } = await superuser.query<{ stored: string }>(
-      "select rolpassword as stored from pg_authid where rolname in ('ringfence_login', 'ringfence_signin')",
+      "select rolpassword as stored from pg_authid where rolname in ('ringfence_login', 'ringfence_signin', 'ringfence_worker')",
     );
-    expect(rows.filter(({ stored }) => /^SCRAM-SHA-256\$4096:/.test(stored))).toHaveLength(2);
+    expect(rows.filter(({ stored }) => /^SCRAM-SHA-256\$4096:/.test(stored))).toHaveLength(3);
 
     passwords.ringfence_login = randomBytes(12).toString('hex');
     await migrateAs('operator', 'operator');

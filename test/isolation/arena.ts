@@ -89,6 +89,14 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     [[alpha.id, beta.id]],
   );
 
+  await owner.query(
+    `insert into fence.outbox (account_id, kind, subject_id)
+     select a, 'PASSWORD_CHANGED', gen_random_uuid() from unnest($1::uuid[]) a`,
+    [[alpha.id, beta.id]],
+  );
+  await owner.query("select graphile_worker.add_job('send_mail', '{}', queue_name => 'mails')");
+  await owner.query("insert into graphile_worker._private_known_crontabs values ('daily', now(), now())");
+
   const assigned = [alpha.clients.one, alpha.clients.four, alpha.clients.archived];
   const members: Record<string, TestMember> = {
     'the owner': await arrange.member(alpha.id, { role: 'OWNER' }),
@@ -139,12 +147,13 @@ export async function copyOfArena(
     client.query(`create database ${name} template ${arena.database.name}`),
   );
   const renamed = (url: string) => url.replace(arena.database.name, name);
-  const { adminUrl, loginUrl, signinUrl } = arena.database;
+  const { adminUrl, loginUrl, signinUrl, workerUrl } = arena.database;
   const database: TestDatabase = {
     name,
     adminUrl: renamed(adminUrl),
     loginUrl: renamed(loginUrl),
     signinUrl: renamed(signinUrl),
+    workerUrl: renamed(workerUrl),
     drop: () =>
       onDatabase(cluster, async (client) => void (await client.query(`drop database ${name} with (force)`))),
   };

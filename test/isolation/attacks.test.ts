@@ -2,7 +2,7 @@
 // sealed-session.test.ts, conflicts and things left behind in sealed-session-writing.test.ts, whole-table rights in
 // matrix.test.ts; the API is attacked in attacks-over-http.test.ts.
 import { Client, type DatabaseError } from 'pg';
-import { servingRoles } from '../../db/policies/matrix';
+import { logins, servingRoles } from '../../db/policies/matrix';
 import { createArena, type Arena } from './arena';
 import type { LoginConnection } from './login-connection';
 import { tablesIn } from './matrix-cells';
@@ -448,7 +448,7 @@ describe('A40 one prepared statement, many identities', () => {
 describe('the catalog', () => {
   const none = async (text: string, values: unknown[] = []) =>
     expect((await superuser.query(text, values)).rows).toEqual([]);
-  const ours = "n.nspname in ('ringfence', 'fence', 'signin')";
+  const ours = "n.nspname in ('ringfence', 'fence', 'signin', 'worker')";
 
   test('every table has row security, forced also on its owner, who is the owner of the fence', () =>
     none(`select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind in ('r', 'p')
@@ -484,9 +484,12 @@ describe('the catalog', () => {
   });
 
   test('pitfall 2: no role that the logins can become is a superuser, free of row security, or an owner of anything', () =>
-    none(`select r.rolname from unnest(array['ringfence_login', 'ringfence_signin']) login join pg_roles r on pg_has_role(login, r.oid, 'member')
+    none(
+      `select r.rolname from unnest($1::text[]) login join pg_roles r on pg_has_role(login, r.oid, 'member')
           where r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication
-            or exists (select from pg_class where relowner = r.oid) or exists (select from pg_proc where proowner = r.oid)`));
+            or exists (select from pg_class where relowner = r.oid) or exists (select from pg_proc where proowner = r.oid)`,
+      [logins],
+    ));
 
   test('pitfall 31: a serving role is shown no statement of any other session', async () => {
     await login.as(scoped, async () => {

@@ -367,6 +367,7 @@ describe('the server', () => {
       PORT: '0',
       LOGIN_DATABASE_URL: on.loginUrl,
       SIGNIN_DATABASE_URL: on.signinUrl,
+      WORKER: 'false',
       DEMO: 'false',
     });
     return startServer(
@@ -406,7 +407,7 @@ describe('the server', () => {
     await (await start(database)).close();
   });
 
-  test.each(['LOGIN_DATABASE_URL', 'SIGNIN_DATABASE_URL', 'DATABASE_URL'])(
+  test.each(['LOGIN_DATABASE_URL', 'SIGNIN_DATABASE_URL', 'WORKER_DATABASE_URL', 'DATABASE_URL'])(
     'refuses a %s that presets settings',
     (name) => {
       const preset = `${database.loginUrl}?options=-c%20row_security%3Doff`;
@@ -414,6 +415,7 @@ describe('the server', () => {
         NODE_ENV: 'test',
         LOGIN_DATABASE_URL: database.loginUrl,
         SIGNIN_DATABASE_URL: database.signinUrl,
+        WORKER_DATABASE_URL: database.workerUrl,
         [name]: preset,
       };
       expect(() => readConfig(environment)).toThrow(ConfigurationError);

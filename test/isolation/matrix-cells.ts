@@ -33,7 +33,7 @@ export function conditionFor(cell: string, session: Session): string {
 
 const shapes = new WeakMap<Client, Promise<TableShape[]>>();
 
-/** Every table that exists in the database outside the catalog, whether the matrix knows it or not; looked up once. */
+/** Every table that exists in the database outside the catalog, whether the matrix knows it or not; looked up once. Views that run with the rights of their reader show nothing more. */
 export function tablesIn(client: Client): Promise<TableShape[]> {
   const known = shapes.get(client) ?? lookUpTables(client);
   shapes.set(client, known);
@@ -52,7 +52,7 @@ async function lookUpTables(client: Client): Promise<TableShape[]> {
          from pg_attribute a cross join unnest($1::text[]) r cross join unnest(array['select', 'insert', 'update']) p
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and has_column_privilege(r, c.oid, a.attnum, p)) as rights
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p', 'f', 'm', 'v') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+     where c.relkind in ('r', 'p', 'f', 'm', 'v') and not coalesce(c.reloptions @> array['security_invoker=true'], false) and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
      order by 1`,
     [servingRoles],
   );

@@ -36,11 +36,17 @@ describe('the matrix is complete', () => {
     expect(roles.map((role) => role.name)).toEqual([...servingRoles].sort());
   });
 
-  test('every role with a policy besides the owner, the definer and the sign-in is a serving role of the matrix', async () => {
+  test('every role with a policy besides the owner, the definer, the sign-in and the worker is a serving role of the matrix', async () => {
     const roles = await ownerRows<{ name: string }>(
       "select distinct coalesce(r.rolname, 'public')::text as name from pg_policy p cross join unnest(p.polroles) role left join pg_roles r on r.oid = role",
     );
-    const others = ['ringfence_owner', 'ringfence_definer', 'ringfence_signin', ...servingRoles];
+    const others = [
+      'ringfence_owner',
+      'ringfence_definer',
+      'ringfence_signin',
+      'ringfence_worker',
+      ...servingRoles,
+    ];
     expect(roles.map((role) => role.name).filter((name) => !others.includes(name))).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ const production = {
   NODE_ENV: 'production',
   LOGIN_DATABASE_URL: 'postgres://ringfence_login:a@db/app',
   SIGNIN_DATABASE_URL: 'postgres://ringfence_signin:b@db/app',
+  WORKER_DATABASE_URL: 'postgres://ringfence_worker:c@db/app',
   SECRET_KEYS: key,
 };
 
@@ -49,7 +50,29 @@ test('production without logins or secrets is refused, all of it at once', () =>
     'LOGIN_DATABASE_URL: is needed in production',
     'SIGNIN_DATABASE_URL: is needed in production',
     'SECRET_KEYS: is needed in production',
+    'WORKER_DATABASE_URL: is needed in production where WORKER is on',
   ]);
+});
+
+test('a process without a worker needs no login for it', () => {
+  const { WORKER_DATABASE_URL: _, ...without } = production;
+  expect(problemsOf(without)).toEqual(['WORKER_DATABASE_URL: is needed in production where WORKER is on']);
+  expect(problemsOf({ ...without, WORKER: 'false' })).toEqual([]);
+  const given = { ...without, NODE_ENV: 'development' };
+  expect(problemsOf(given)).toEqual([
+    'WORKER_DATABASE_URL: is needed where a database is given and WORKER is on',
+  ]);
+  expect(problemsOf({ ...given, WORKER: 'false' })).toEqual([]);
+});
+
+test('a mail server needs a sender, and in production the address that links lead to', () => {
+  const mail = { SMTP_URL: 'smtp://mail.example', MAIL_FROM: 'hello@example.com' };
+  expect(problemsOf({ ...production, SMTP_URL: mail.SMTP_URL })).toEqual([
+    'PUBLIC_URL: is needed in production with SMTP_URL',
+    'MAIL_FROM: is needed with SMTP_URL',
+  ]);
+  expect(problemsOf({ ...production, ...mail, PUBLIC_URL: 'https://app.example.com' })).toEqual([]);
+  expect(problemsOf(mail)).toEqual([]);
 });
 
 test('production refuses demo data', () => {
@@ -71,6 +94,10 @@ test.each([
   ['SECRET_KEYS', 'no-id'],
   ['DATABASE_URL', 'mysql://db/app'],
   ['PASSWORD_MINIMUM', '5'],
+  ['SMTP_URL', 'mail.example:25'],
+  ['MAIL_FROM', 'Us <us@example.com>'],
+  ['MAIL_FROM', 'us@example.com, them@example.com'],
+  ['PUBLIC_URL', 'https://app.example.com/path'],
 ])('%s=%s is refused with one line that names the setting', (name, value) => {
   const problems = problemsOf({ ...production, [name]: value });
   expect(problems).toHaveLength(1);

@@ -41,6 +41,8 @@ export async function startAnotherServer(
     PORT: '0',
     LOGIN_DATABASE_URL: loginUrl,
     SIGNIN_DATABASE_URL: signinUrl,
+    WORKER_DATABASE_URL: database.workerUrl,
+    WORKER: 'false',
     DEMO: 'false',
     SIGN_UPS_PER_HOUR: '100000',
     SECRET_KEYS: secretKeys.join(','),
@@ -48,7 +50,7 @@ export async function startAnotherServer(
   });
   const server = await startServer(
     config,
-    { loginUrl, signinUrl, secretKeys },
+    { loginUrl, signinUrl, workerUrl: database.workerUrl, secretKeys },
     pino({ level: 'debug', base: undefined }, { write }),
   );
   return { ...server, log };

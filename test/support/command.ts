@@ -21,13 +21,20 @@ export function environmentOf(
     DATABASE_URL: database.adminUrl,
     LOGIN_DATABASE_URL: database.loginUrl,
     SIGNIN_DATABASE_URL: database.signinUrl,
+    WORKER_DATABASE_URL: database.workerUrl,
+    WORKER: 'false',
     ...settings,
   };
 }
 
 /** Runs the command line to its end. */
 export async function ringfence(environment: NodeJS.ProcessEnv, ...words: string[]): Promise<Finished> {
-  return finished(start('bin/ringfence.js', environment, words));
+  return finished(startCommand(environment, ...words));
+}
+
+/** Starts a command that goes on. */
+export function startCommand(environment: NodeJS.ProcessEnv, ...words: string[]): ChildProcess {
+  return start('bin/ringfence.js', environment, words);
 }
 
 /** Starts the server as `npm start` does. */

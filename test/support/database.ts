@@ -3,7 +3,11 @@ import { Client } from 'pg';
 import { closeDatabase, migrate } from '../../src/database/migrate';
 
 /** The logins of the test cluster; roles belong to the cluster, so all test databases share them. */
-const loginPasswords = { ringfence_login: 'login-for-tests', ringfence_signin: 'signin-for-tests' };
+const loginPasswords = {
+  ringfence_login: 'login-for-tests',
+  ringfence_signin: 'signin-for-tests',
+  ringfence_worker: 'worker-for-tests',
+};
 
 const closingMilliseconds = 3000;
 
@@ -15,6 +19,7 @@ export interface TestDatabase {
   adminUrl: string;
   loginUrl: string;
   signinUrl: string;
+  workerUrl: string;
   drop(): Promise<void>;
 }
 
@@ -84,7 +89,7 @@ async function onCluster(work: (client: Client) => Promise<unknown>): Promise<vo
   await onDatabase(process.env.RINGFENCE_TEST_CLUSTER ?? '', work);
 }
 
-function urls(database: string): { url: string; loginUrl: string; signinUrl: string } {
+function urls(database: string): { url: string; loginUrl: string; signinUrl: string; workerUrl: string } {
   const of = (user?: keyof typeof loginPasswords) => {
     const url = new URL(process.env.RINGFENCE_TEST_CLUSTER ?? '');
     url.pathname = `/${database}`;
@@ -94,5 +99,10 @@ function urls(database: string): { url: string; loginUrl: string; signinUrl: str
     }
     return url.href;
   };
-  return { url: of(), loginUrl: of('ringfence_login'), signinUrl: of('ringfence_signin') };
+  return {
+    url: of(),
+    loginUrl: of('ringfence_login'),
+    signinUrl: of('ringfence_signin'),
+    workerUrl: of('ringfence_worker'),
+  };
 }

@@ -41,6 +41,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     PORT: '0',
     LOGIN_DATABASE_URL: database.loginUrl,
     SIGNIN_DATABASE_URL: database.signinUrl,
+    WORKER_DATABASE_URL: database.workerUrl,
+    // It costs connections, and most tests send nothing.
+    WORKER: 'false',
     DEMO: options.demo ? 'true' : 'false',
     SIGN_UPS_PER_HOUR: '100000',
     COMPILE_QUERIES: 'always',

@@ -1,0 +1,57 @@
+// The job that sends one mail, and what is noted of how it went.
+import type { JobHelpers } from 'graphile-worker';
+import type { Logger } from 'pino';
+import { UnsendableError, type Composer, type MailRow } from './composer';
+import { DeliveryError, type Transport } from './transport';
+
+/** What fence.queue_mail puts into a job: ids alone. */
+interface MailJob {
+  account: string;
+  mail: string;
+}
+
+/** Sends the mail of a job. Throws where it is to be tried again, which graphile-worker does, later each time. */
+export function sendMailTask(composer: Composer, transport: Transport, logger: Logger) {
+  return async (payload: unknown, { job, query, abortSignal }: JobHelpers): Promise<void> => {
+    const { account, mail } = payload as MailJob;
+    const {
+      rows: [row],
+    } = await query<MailRow>('select * from worker.mail($1)', [mail]);
+    if (row === undefined) {
+      await query('select worker.mail_dropped($1)', [mail]);
+      return;
+    }
+    try {
+      await unlessAborted(transport.send(composer.compose(mail, row)), abortSignal);
+    } catch (error) {
+      const reason = reasonOf(error);
+      const forGood = reason.permanent || job.attempts >= job.max_attempts;
+      await query('select worker.mail_failed($1, $2, $3)', [mail, reason.message, forGood]);
+      logger.warn(
+        { account, mail, reason: reason.message, attempt: job.attempts },
+        forGood ? 'a mail was given up' : 'a mail was not taken',
+      );
+      if (forGood) return;
+      throw reason;
+    }
+    await query('select worker.mail_sent($1)', [mail]);
+  };
+}
+
+function reasonOf(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  if (error instanceof UnsendableError) return new DeliveryError(error.message, true);
+  throw error;
+}
+
+/** The worker is being stopped and will not wait longer: whether the mail was taken is not known, so it will be sent again. */
+async function unlessAborted(sending: Promise<void>, signal: AbortSignal): Promise<void> {
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(new DeliveryError('the worker was stopped', false));
+  signal.addEventListener('abort', stop);
+  try {
+    await Promise.race([sending, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,171 @@
+// Events: every change writes one, in its transaction, and whoever follows them misses none and sees none twice.
+import { Client } from 'pg';
+import { buildSchema } from '../../src/graphql/schema';
+import { rootFields } from '../graphql/root-fields';
+import { send } from '../support/client';
+import { CreateClientDocument } from '../support/documents.generated';
+import { startTestServer, type TestServer } from '../support/server';
+import { createWorld, password, signInAs, type World } from '../support/world';
+
+interface Event {
+  account_id: string;
+  client_id: string;
+  kind: string;
+  action: string;
+  subject_id: string;
+  transaction_id: string;
+  position: string;
+}
+
+let server: TestServer;
+let world: World;
+let worker: Client;
+/** The last event that was read. */
+let read = { transaction_id: '0', position: '0' };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  world = await createWorld(server);
+  worker = new Client({ connectionString: server.database.workerUrl });
+  await worker.connect();
+});
+afterAll(async () => {
+  await worker.end();
+  await server.close();
+});
+beforeEach(async () => void (await following()));
+
+/** What was added since the last time, as a follower reads it. */
+async function following(most = 1000): Promise<Event[]> {
+  const { rows } = await worker.query<Event>('select * from worker.events_after($1, $2, $3)', [
+    read.transaction_id,
+    read.position,
+    most,
+  ]);
+  read = rows.at(-1) ?? read;
+  return rows;
+}
+
+const createClient = (name: string) => world.asOwner.get(CreateClientDocument, { input: { name } });
+
+test('a change says what it was, of which account and client', async () => {
+  const { createClient: created } = await createClient('Followed');
+  expect(await following()).toMatchObject([
+    {
+      account_id: world.accountId,
+      client_id: created.client?.id,
+      subject_id: created.client?.id,
+      kind: 'CLIENT',
+      action: 'CLIENT_CREATED',
+    },
+  ]);
+  expect(await following()).toEqual([]);
+});
+
+test('what belongs to no client belongs to the house client, and outlives what it is about', async () => {
+  const organization = await world.arrange.organization(world.accountId, 'Gone soon');
+  await server.owner.query('delete from ringfence.organizations where id = $1', [organization]);
+  const { rows } = await server.owner.query<{ id: string }>(
+    'select id from ringfence.clients where account_id = $1 and is_house',
+    [world.accountId],
+  );
+  expect(await following()).toMatchObject([
+    { kind: 'ORGANIZATION', subject_id: organization, client_id: rows[0]?.id },
+  ]);
+});
+
+test('a transaction that began earlier and still runs holds later ones back, and then comes first', async () => {
+  const slow = new Client({ connectionString: server.database.adminUrl });
+  await slow.connect();
+  try {
+    await slow.query('begin; set local role ringfence_owner');
+    await slow.query("update ringfence.organizations set name = 'Slow' where id = $1", [
+      world.organizations.north,
+    ]);
+    await createClient('Quick');
+    expect(await following()).toEqual([]);
+    await slow.query('commit');
+  } finally {
+    await slow.end();
+  }
+  expect((await following()).map(({ action }) => action)).toEqual(['ORGANIZATION_UPDATED', 'CLIENT_CREATED']);
+});
+
+test('what is rolled back was no event', async () => {
+  await server.owner.query('begin');
+  await world.arrange.organization(world.accountId, 'Never');
+  await server.owner.query('rollback');
+  expect(await following()).toEqual([]);
+});
+
+test('read in small steps or at once, the events are the same, in the same order', async () => {
+  const from = read;
+  for (const name of ['First', 'Second', 'Third', 'Fourth', 'Fifth']) await createClient(name);
+  const stepwise: Event[] = [];
+  for (let step = await following(2); step.length > 0; step = await following(2)) stepwise.push(...step);
+  read = from;
+  expect(await following()).toEqual(stepwise);
+  expect(stepwise).toHaveLength(5);
+});
+
+test('a commit wakes followers, and says nothing', async () => {
+  const heard = new Promise<string | undefined>((resolve) =>
+    worker.once('notification', ({ payload }) => resolve(payload)),
+  );
+  await worker.query('listen ringfence_events');
+  await createClient('Heard');
+  expect(await heard).toBe('');
+  await worker.query('unlisten *');
+});
+
+/** Mutations that only concern who is signed in. */
+const ofSessions = [
+  'signIn',
+  'refreshSession',
+  'signOut',
+  'revokeSession',
+  'revokeOtherSessions',
+  'revokeMemberSessions',
+];
+
+test('every mutation of the API that changes something writes an event of it', async () => {
+  const member = await world.arrange.member(world.accountId, { clients: [world.clients.one] });
+  // The plan that is chosen on the way has room for ten.
+  await server.owner.query(
+    'delete from ringfence.clients where account_id = $1 and not is_house and id <> all ($2)',
+    [world.accountId, Object.values(world.clients)],
+  );
+  const empty = await world.arrange.organization(world.accountId, 'Empty');
+  const owner = await signInAs(
+    server,
+    await world.arrange.member(world.accountId, { role: 'OWNER', email: 'second@owner.test' }),
+  );
+  // In the order of the schema each finds what it needs: archived comes before restored, deactivated before activated.
+  const there: World = {
+    ...world,
+    members: { ...world.members, powerless: member },
+    organizations: { ...world.organizations, north: empty },
+  };
+  await following();
+  const mutations = rootFields(buildSchema(), there).filter(
+    ({ type, name }) => type === 'Mutation' && !ofSessions.includes(name),
+  );
+  expect(mutations.length).toBeGreaterThan(20);
+  const written: [string, boolean][] = [];
+  for (const { name, query, variables } of mutations) {
+    if (name === 'changeMyPassword')
+      Object.assign(variables.input as object, { currentPassword: password, newPassword: 'umbrella teapot' });
+    const { errors } = await send(server.url, owner.token, query, variables);
+    expect({ name, errors }).toEqual({ name, errors: undefined });
+    written.push([name, (await following()).length > 0]);
+  }
+  expect(written).toEqual(mutations.map(({ name }) => [name, true]));
+});
+
+test('who signs in, refreshes and signs out changes nothing', async () => {
+  const caller = await signInAs(server, await world.arrange.member(world.accountId));
+  await following();
+  await signInAs(server, world.members.owner);
+  await send(server.url, caller.token, 'mutation { signOut { __typename } }');
+  expect(await following()).toEqual([]);
+});

@@ -1,0 +1,35 @@
+// The outbox as the tests of mail look at it.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'pg';
+
+export interface OutboxRow {
+  id: string;
+  kind: string;
+  attempts: number;
+  state: 'waiting' | 'sent' | 'failed' | 'dropped';
+  lastError: string | null;
+}
+
+export async function outbox(owner: Client): Promise<OutboxRow[]> {
+  const { rows } = await owner.query<OutboxRow>(
+    `select id, kind, attempts, last_error as "lastError",
+       case when sent_at is not null then 'sent' when failed_at is not null then 'failed'
+            when dropped_at is not null then 'dropped' else 'waiting' end as state
+     from fence.outbox order by id`,
+  );
+  return rows;
+}
+
+/** Between two looks at what is waited for. */
+const lookMilliseconds = 20;
+
+/** The outbox as soon as no mail waits and no job is left. */
+export async function settled(owner: Client): Promise<OutboxRow[]> {
+  for (;;) {
+    const { rows } = await owner.query<{ open: boolean }>(
+      'select exists (select from graphile_worker.jobs) as open',
+    );
+    if (rows[0]?.open === false) return outbox(owner);
+    await delay(lookMilliseconds);
+  }
+}
