@@ -14,6 +14,7 @@ import { demoPassword } from './demo/sign-ins';
 import { serverLogger } from './logger';
 import { requireNode } from './node-version';
 import { Keyring } from './sessions/keyring';
+import { Links } from './mail/links';
 import { startWorker } from './worker/start';
 
 type AdministeredDatabase = DatabaseLocation & { adminUrl: string };
@@ -84,8 +85,9 @@ async function runWorker(): Promise<void> {
         'SMTP_URL: is needed for this command; without it mail stays where the server shows it',
       );
     const logger = serverLogger(config);
-    const publicUrl = `http://localhost:${config.PORT}`;
-    const worker = startWorker(config, workerUrl, publicUrl, new Keyring(secretKeys), null, logger);
+    const links = new Links(config, [...new Keyring(secretKeys).derive('link').values()]);
+    links.servedAt(`http://localhost:${config.PORT}`);
+    const worker = startWorker(config, workerUrl, links, null, logger);
     say('Ringfence works off jobs.');
     await signalled();
     await worker?.stop();

@@ -21,6 +21,12 @@ function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text);
 }
 
+const webPage = (description: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an address like https://app.example.com/join' })
+    .refine((url) => !url.includes('#'), { error: 'must have no #' })
+    .optional()
+    .describe(description);
 const postgresUrl = (description: string) =>
   z
     .string()
@@ -77,6 +83,14 @@ export const settings = z.object({
     .describe(
       'Where people open the front end; links in mails begin with it. Needed with SMTP_URL in production. Default: http://localhost and the port.',
     ),
+  INVITATION_URL: webPage(
+    'Page of a front end of your own where invitations are accepted; the token is appended after a #. Default: /accept-invitation of PUBLIC_URL, which Ringfence serves.',
+  ),
+  PASSWORD_RESET_URL: webPage(
+    'Page of a front end of your own where a new password is chosen; the token is appended after a #. Default: /reset-password of PUBLIC_URL, which Ringfence serves.',
+  ),
+  INVITATION_SECONDS: count(60, 7_776_000, 604_800, 'How long an invitation can be accepted.'),
+  PASSWORD_RESET_SECONDS: count(60, 86_400, 3600, 'How long a link to choose a new password works.'),
   DATA_DIRECTORY: z
     .string()
     .min(1)

@@ -12,6 +12,7 @@ import { createHttpServer } from './http/server';
 import { Mailbox, showsMail } from './mail/mailbox';
 import type { Services } from './services';
 import { Keyring } from './sessions/keyring';
+import { Links } from './mail/links';
 import { SignIn } from './sessions/sign-in';
 import { startWorker } from './worker/start';
 
@@ -55,6 +56,7 @@ export async function startServer(
       signIn,
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
+      links: new Links(config, [...keyring.derive('link').values()]),
       mailbox: showsMail(config) ? new Mailbox() : null,
     };
     const demo = config.DEMO
@@ -62,9 +64,10 @@ export async function startServer(
       : { signIns: [], password: null };
     const http = await createHttpServer(buildServedSchema(served), services, demo);
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
+    services.links.servedAt(localUrl(url));
     const worker =
       config.WORKER && location.workerUrl !== null
-        ? startWorker(config, location.workerUrl, localUrl(url), keyring, services.mailbox, logger)
+        ? startWorker(config, location.workerUrl, services.links, services.mailbox, logger)
         : null;
     return {
       url,

@@ -3,6 +3,7 @@ import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
 import type { InputDigests } from './graphql/idempotency';
+import type { Links } from './mail/links';
 import type { Mailbox } from './mail/mailbox';
 import type { SignIn } from './sessions/sign-in';
 
@@ -14,6 +15,8 @@ export interface Services {
   cursors: CursorCodec;
   inputDigests: InputDigests;
   signIn: SignIn;
+  /** What leads people from mails to us. */
+  links: Links;
   /** Where mail goes in development; null: to a mail server. */
   mailbox: Mailbox | null;
 }

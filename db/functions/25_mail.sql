@@ -29,16 +29,28 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 #variable_conflict use_column
 begin
   return query
-    select o.kind, o.subject_id, o.details, o.created_at, a.name, a.locale, a.time_zone, recipient.name, recipient.address
+    select o.kind, o.subject_id, recipient.details, o.created_at, a.name, a.locale, a.time_zone, recipient.name, recipient.address
     from fence.outbox o
     join ringfence.accounts a on a.id = o.account_id and a.status = 'ACTIVE'
     cross join lateral (
-      select m.name, l.email
+      -- Whose login it is.
+      select coalesce(m.name, p.name), l.email,
+        case when o.kind = 'PASSWORD_RESET' then jsonb_build_object('generation', l.reset_generation) else '{}' end
       from fence.logins l
-      join ringfence.members m on m.account_id = l.account_id and m.id = l.member_id
-      join ringfence.member_access access on access.account_id = l.account_id and access.member_id = l.member_id
-      where o.kind = 'PASSWORD_CHANGED' and l.account_id = o.account_id and l.id = o.subject_id and access.status = 'ACTIVE'
-    ) recipient (name, address)
+      left join ringfence.members m on m.account_id = l.account_id and m.id = l.member_id
+      left join ringfence.portal_users p on p.account_id = l.account_id and p.id = l.portal_user_id
+      where o.kind in ('PASSWORD_CHANGED', 'PASSWORD_RESET') and l.account_id = o.account_id and l.id = o.subject_id
+        and fence.may_sign_in(l.account_id, l.member_id, l.portal_user_id)
+        and (o.kind = 'PASSWORD_CHANGED' or l.reset_expires_at > now())
+      union all
+      -- Who is invited.
+      select i.name, i.email, jsonb_build_object('generation', i.generation, 'invitedBy', m.name,
+        'clientName', case when not c.is_house then c.name end)
+      from ringfence.invitations i
+      join ringfence.clients c on c.account_id = i.account_id and c.id = i.client_id
+      join ringfence.members m on m.account_id = i.account_id and m.id = i.invited_by
+      where o.kind = 'INVITATION' and i.account_id = o.account_id and i.id = o.subject_id and fence.is_open(i, i.generation)
+    ) recipient (name, address, details)
     where o.id = mail and o.sent_at is null and o.failed_at is null and o.dropped_at is null;
 end $$;
 

@@ -36,7 +36,9 @@ declare
   person fence.logins;
 begin
   perform fence.require_password_hash(new_hash);
-  update fence.logins l set password_hash = new_hash
+  -- A link to choose a new one is void.
+  update fence.logins l
+  set password_hash = new_hash, reset_generation = l.reset_generation + 1, reset_expires_at = null
   where l.account_id = account and l.id = login returning l.* into strict person;
   perform fence.write_person_audit(account, 'PASSWORD_CHANGED', person.member_id, person.portal_user_id, '{}');
   perform fence.post_mail(account, 'PASSWORD_CHANGED', login);

@@ -134,19 +134,17 @@ begin
   end loop;
 end $$;
 
--- Adds a member who signs in with a password, and answers the id. Definer: no serving role writes access, permissions,
--- assignments or logins. RF003; RF006 (clientIds); a taken email violates logins_account_id_email_key.
-create or replace function ringfence.create_member(
-  name text, job_title text, email text, password_hash text,
+-- Adds a member, and answers the id. Null for a password: they are invited. RF003; RF006 (clientIds); a taken email violates
+-- logins_account_id_email_key.
+create or replace function fence.add_member(
+  authority text, name text, job_title text, email text, password_hash text,
   role text, permissions text[], client_access text, clients uuid[], agent_access text) returns uuid
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  authority text := fence.lock_team(fence.identity());
   account uuid := substr(authority, 7, 36)::uuid;
   member uuid;
   client uuid;
 begin
-  perform fence.require_password_hash(create_member.password_hash);
   perform fence.require_held(authority, role, permissions, client_access, agent_access);
   foreach client in array clients loop
     if not fence.reaches_client(authority, client) then
@@ -154,17 +152,31 @@ begin
     end if;
   end loop;
   insert into ringfence.members (account_id, name, job_title)
-  values (account, create_member.name, create_member.job_title) returning id into member;
-  insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access)
-  values (account, member, create_member.role, create_member.client_access, create_member.agent_access);
+  values (account, add_member.name, add_member.job_title) returning id into member;
+  insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access, status)
+  values (account, member, add_member.role, add_member.client_access, add_member.agent_access,
+          case when add_member.password_hash is null then 'INVITED' else 'ACTIVE' end);
   insert into ringfence.member_permissions (account_id, member_id, permission)
   select distinct account, member, p from unnest(permissions) p;
   insert into fence.logins (account_id, member_id, email, password_hash)
-  values (account, member, create_member.email, create_member.password_hash);
+  values (account, member, add_member.email, add_member.password_hash);
   perform fence.write_audit(account, 'MEMBER_ACCESS_GIVEN', 'MEMBER', member, null, jsonb_build_object(
     'role', role, 'permissions', permissions, 'clientAccess', client_access, 'agentAccess', agent_access));
   perform fence.assign(account, member, clients);
   return member;
+end $$;
+
+-- Adds a member who signs in with a password, and answers the id. Definer: no serving role writes access, permissions,
+-- assignments or logins. As fence.add_member.
+create or replace function ringfence.create_member(
+  name text, job_title text, email text, password_hash text,
+  role text, permissions text[], client_access text, clients uuid[], agent_access text) returns uuid
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  authority text := fence.lock_team(fence.identity());
+begin
+  perform fence.require_password_hash(password_hash);
+  return fence.add_member(authority, name, job_title, email, password_hash, role, permissions, client_access, clients, agent_access);
 end $$;
 
 -- Changes what is named in `changes`: name, jobTitle, role, permissions, clientAccess, agentAccess. Definer: as create_member.

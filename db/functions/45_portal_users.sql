@@ -49,23 +49,34 @@ begin
   end if;
 end $$;
 
+-- Adds a portal user, and answers the id. Null for a password: they are invited. RF003; a taken email violates
+-- logins_account_id_email_key.
+create or replace function fence.add_portal_user(
+  authority text, client uuid, name text, email text, password_hash text, recordings boolean, billable_minutes boolean) returns uuid
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := substr(authority, 7, 36)::uuid;
+  person uuid;
+begin
+  perform fence.require_portal_rights_held(authority, recordings, billable_minutes);
+  insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings, views_billable_minutes)
+  values (account, client, add_portal_user.name, case when add_portal_user.password_hash is null then 'INVITED' else 'ACTIVE' end,
+          recordings, billable_minutes) returning id into person;
+  insert into fence.logins (account_id, portal_user_id, email, password_hash)
+  values (account, person, add_portal_user.email, add_portal_user.password_hash);
+  return person;
+end $$;
+
 -- Adds a portal user who signs in with a password, and answers the id. Definer: no serving role writes portal users or
--- logins. RF003; RF004; RF006 (clientId); a taken email violates logins_account_id_email_key.
+-- logins. As fence.add_portal_user; RF004; RF006 (clientId).
 create or replace function ringfence.create_portal_user(
   client uuid, name text, email text, password_hash text, recordings boolean, billable_minutes boolean) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_portal(fence.identity(), 'CREATE_CLIENTS', client, 'clientId');
-  account uuid := substr(authority, 7, 36)::uuid;
-  person uuid;
 begin
-  perform fence.require_password_hash(create_portal_user.password_hash);
-  perform fence.require_portal_rights_held(authority, recordings, billable_minutes);
-  insert into ringfence.portal_users (account_id, client_id, name, views_recordings, views_billable_minutes)
-  values (account, client, create_portal_user.name, recordings, billable_minutes) returning id into person;
-  insert into fence.logins (account_id, portal_user_id, email, password_hash)
-  values (account, person, create_portal_user.email, create_portal_user.password_hash);
-  return person;
+  perform fence.require_password_hash(password_hash);
+  return fence.add_portal_user(authority, client, name, email, password_hash, recordings, billable_minutes);
 end $$;
 
 -- Changes what is named in `changes`: name, email, passwordHash, viewsRecordings, viewsBillableMinutes. A new email or
@@ -97,7 +108,12 @@ begin
   set name = coalesce(changes ->> 'name', p.name), views_recordings = recordings, views_billable_minutes = billable_minutes
   where p.account_id = account and p.id = portal_user;
   if changes ? 'email' then
-    update fence.logins l set email = changes ->> 'email' where l.account_id = account and l.portal_user_id = portal_user;
+    -- Links that went to the address before are void.
+    update fence.logins l
+    set email = changes ->> 'email', reset_generation = l.reset_generation + 1, reset_expires_at = null
+    where l.account_id = account and l.portal_user_id = portal_user;
+    update ringfence.invitations i set email = changes ->> 'email', generation = i.generation + 1
+    where i.account_id = account and i.portal_user_id = portal_user and i.status = 'PENDING';
     perform fence.write_audit(account, 'EMAIL_CHANGED', 'PORTAL_USER', portal_user, before.client_id, '{}');
     perform fence.end_sessions(account, portal_user, null, 'REVOKED');
   end if;

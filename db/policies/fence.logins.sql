@@ -8,5 +8,5 @@ create policy owner on fence.logins to ringfence_owner using (true) with check (
 
 -- The definer looks up, adds, sets emails and passwords, and notes when somebody signed in.
 grant select, insert (account_id, member_id, portal_user_id, email, password_hash),
-  update (email, password_hash, last_sign_in_at) on fence.logins to ringfence_definer;
+  update (email, password_hash, last_sign_in_at, reset_generation, reset_requested_at, reset_expires_at) on fence.logins to ringfence_definer;
 create policy definer on fence.logins to ringfence_definer using (true) with check (true);

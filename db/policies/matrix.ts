@@ -43,6 +43,9 @@ const seesOrganizations = "(held('VIEW_CLIENTS') or held('MANAGE_CLIENT_ORGANIZA
 const scopedOrganizations = (column: string) =>
   `${inAccount} and (held('MANAGE_CLIENT_ORGANIZATIONS') or (held('VIEW_CLIENTS') and ${organizationOfSet(column)}))`;
 
+const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
+const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('VIEW_CLIENTS'))";
+
 /** Nobody who is served reaches it; definer functions or the sign-in login do. */
 const nobody: Row = {};
 
@@ -124,6 +127,13 @@ export const matrix: Record<string, Row> = {
     ringfence_member: { select: `${inSet('client_id')} and held('VIEW_CLIENTS')` },
     ringfence_portal: { select: `${inAccount} and client_id = ${portalClient}` },
   },
+  'ringfence.invitations': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and (${invitedMembers} or ${invitedPortalUsers})` },
+    ringfence_member: {
+      select: `${inAccount} and (${invitedMembers} or (${invitedPortalUsers} and ${inSet('client_id')}))`,
+    },
+  },
   'ringfence.portal_users': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
@@ -204,6 +214,10 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.own_sessions': people,
   'ringfence.end_own_sessions': people,
   'ringfence.end_member_sessions': team,
+  'ringfence.invite_member': team,
+  'ringfence.invite_portal_user': team,
+  'ringfence.resend_invitation': team,
+  'ringfence.cancel_invitation': team,
   'ringfence.create_portal_user': team,
   'ringfence.update_portal_user': team,
   'ringfence.delete_portal_user': team,
@@ -228,6 +242,11 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'signin.refresh_session': ['ringfence_signin'],
   'signin.sign_out': ['ringfence_signin'],
   'signin.sign_up': ['ringfence_signin'],
+  'signin.invitation': ['ringfence_signin'],
+  'signin.accept_invitation': ['ringfence_signin'],
+  'signin.request_password_reset': ['ringfence_signin'],
+  'signin.password_reset': ['ringfence_signin'],
+  'signin.reset_password': ['ringfence_signin'],
   'worker.mail': ['ringfence_worker'],
   'worker.mail_sent': ['ringfence_worker'],
   'worker.mail_failed': ['ringfence_worker'],

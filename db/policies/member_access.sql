@@ -7,7 +7,7 @@ alter table ringfence.member_access force row level security;
 create policy owner on ringfence.member_access to ringfence_owner using (true) with check (true);
 
 -- The definer opens sessions by it, and gives and takes access.
-grant select, insert (account_id, member_id, role, client_access, agent_access),
+grant select, insert (account_id, member_id, role, client_access, agent_access, status),
   update (role, client_access, agent_access, status) on ringfence.member_access to ringfence_definer;
 create policy definer on ringfence.member_access to ringfence_definer using (true) with check (true);
 

@@ -31,6 +31,16 @@ export function NotForPortal(): PropertyDecorator {
   };
 }
 
+const selectedAs = new Map<unknown, Map<string, (row: string) => string>>();
+
+/** Marks a column that is read as an expression of its row instead. */
+export function SelectedAs(expression: (row: string) => string): PropertyDecorator {
+  return ({ constructor }, property) => {
+    const columns = selectedAs.get(constructor) ?? new Map<string, (row: string) => string>();
+    selectedAs.set(constructor, columns.set(String(property), expression));
+  };
+}
+
 /** Fields of connections and edges that lead to their rows. */
 const wayToRows = ['nodes', 'edges', 'node'];
 
@@ -67,13 +77,14 @@ function listOf(
   hidden: ReadonlySet<string>,
   read: Set<string> | null,
 ): string {
+  const expressions = selectedAs.get(entity);
   return getMetadataArgsStorage()
     .columns.filter((column) => column.target === entity)
     .filter(({ propertyName }) => read === null || propertyName === 'id' || read.has(propertyName))
     .map(({ propertyName, options }) =>
       hidden.has(propertyName)
         ? `null as "${propertyName}"`
-        : `${alias}.${options.name ?? propertyName} as "${propertyName}"`,
+        : `${expressions?.get(propertyName)?.(alias) ?? `${alias}.${options.name ?? propertyName}`} as "${propertyName}"`,
     )
     .join(', ');
 }

@@ -36,6 +36,7 @@ const conflictMessages: Record<ConflictReason, string> = {
   ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
   ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',
   ORGANIZATION_HAS_CLIENTS: 'The organization has clients that are not archived. Archive or move them first.',
+  INVITATION_CLOSED: 'The invitation was accepted or cancelled already.',
   INVITATION_PENDING:
     'They have not accepted their invitation yet: they choose a password of their own then.',
   OWN_MEMBER: 'Somebody else has to do this: it would be done to yourself.',

@@ -68,7 +68,8 @@ export type ConflictReason =
   | 'ORGANIZATION_NOT_ARCHIVED'
   | 'ORGANIZATION_HAS_CLIENTS'
   | 'OWN_MEMBER'
-  | 'INVITATION_PENDING';
+  | 'INVITATION_PENDING'
+  | 'INVITATION_CLOSED';
 
 export interface ErrorDetails {
   /** Path of the argument, with dots: `input.name`. */

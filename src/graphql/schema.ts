@@ -6,6 +6,9 @@ import { Account } from '../accounts/account.entity';
 import { Client } from '../clients/client.entity';
 import { ClientResolver } from '../clients/client.resolver';
 import { clientRules } from '../clients/client.rules';
+import { Invitation } from '../invitations/invitation.entity';
+import { InvitationResolver } from '../invitations/invitation.resolver';
+import { invitationRules } from '../invitations/invitation.rules';
 import { Member } from '../members/member.entity';
 import { MemberResolver } from '../members/member.resolver';
 import { memberRules } from '../members/member.rules';
@@ -21,6 +24,8 @@ import { ownSessionsRules } from '../sessions/own-sessions.rules';
 import { PortalUser } from '../portal/portal-user.entity';
 import { PortalUserResolver } from '../portal/portal-user.resolver';
 import { portalUserRules } from '../portal/portal-user.rules';
+import { PasswordResetResolver } from '../sessions/password-reset.resolver';
+import { passwordResetRules } from '../sessions/password-reset.rules';
 import { SessionResolver } from '../sessions/session.resolver';
 import { sessionRules } from '../sessions/session.rules';
 import { expectedError } from '../database/sql-errors';
@@ -49,7 +54,9 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: ProfileResolver, rules: profileRules },
   { entities: [Organization], resolver: OrganizationResolver, rules: organizationRules },
   { entities: [PortalUser], resolver: PortalUserResolver, rules: portalUserRules },
+  { entities: [Invitation], resolver: InvitationResolver, rules: invitationRules },
   { entities: [], resolver: SessionResolver, rules: sessionRules },
+  { entities: [], resolver: PasswordResetResolver, rules: passwordResetRules },
   { entities: [], resolver: OwnSessionsResolver, rules: ownSessionsRules },
 ];
 

@@ -3,6 +3,8 @@
 import { domainOf, isDeliverable } from './address';
 import { asHtml, asText } from './layout';
 import type { Links } from './links';
+import { invitation } from './templates/invitation';
+import { passwordReset } from './templates/password-reset';
 import { passwordChanged } from './templates/password-changed';
 import type { Template } from './templates/template';
 
@@ -32,6 +34,8 @@ export interface Mail {
 /** One template for each kind that the check of fence.outbox allows. */
 export const templates: Record<string, Template> = {
   PASSWORD_CHANGED: passwordChanged,
+  INVITATION: invitation,
+  PASSWORD_RESET: passwordReset,
 };
 
 /** Templates are written in English. */

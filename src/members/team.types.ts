@@ -10,8 +10,9 @@ import { ProfileChanges } from './profile.types';
 const maximumPermissions = Object.keys(Permission).length;
 const tooMany = { message: `Must be at most ${maximumPermissions} permissions.` };
 
-@InputType({ description: 'A new member, who signs in with a password.' })
-export class CreateMemberInput {
+/** Who joins the team, and what they may do. */
+@InputType()
+export abstract class NewMember {
   @Field(() => String, { description: 'Name, 1 to 200 characters.' })
   @Text({ maximum: 200 })
   name: string;
@@ -24,12 +25,6 @@ export class CreateMemberInput {
   @Field(() => String, { description: 'Email to sign in with. It never changes.' })
   @Email()
   email: string;
-
-  @Field(() => String, {
-    description:
-      "Password: at least the account's `passwordMinimum` characters, at most 128, of any script, and none of the most common ones.",
-  })
-  password: string;
 
   @Field(() => MemberRole, { defaultValue: MemberRole.MEMBER, description: 'Role in the account.' })
   role: MemberRole;
@@ -59,6 +54,15 @@ export class CreateMemberInput {
     description: 'Which agents of those clients the member reaches.',
   })
   agentAccess: AccessScope;
+}
+
+@InputType({ description: 'A new member, who signs in with a password.' })
+export class CreateMemberInput extends NewMember {
+  @Field(() => String, {
+    description:
+      "Password: at least the account's `passwordMinimum` characters, at most 128, of any script, and none of the most common ones.",
+  })
+  password: string;
 }
 
 @InputType({

@@ -114,7 +114,10 @@ export class PortalUserResolver {
     );
   }
 
-  @FieldResolver(() => Client, { nullable: true, description: 'The client they see; null: the viewer does not see it.' })
+  @FieldResolver(() => Client, {
+    nullable: true,
+    description: 'The client they see; null: the viewer does not see it.',
+  })
   @Reads('clientId')
   client(
     @Root() { clientId }: PortalUser,
@@ -132,7 +135,10 @@ export class PortalUserResolver {
     return initialsOf(name);
   }
 
-  @FieldResolver(() => String, { nullable: true, description: 'Email to sign in with; null: the viewer may not know.' })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Email to sign in with; null: the viewer may not know.',
+  })
   @Reads()
   async email(@Root() { id }: PortalUser, @Ctx() context: RequestContext): Promise<string | null> {
     return (await loginByPortalUserId(context.transaction).load(id))?.email ?? null;

@@ -67,7 +67,7 @@ export async function signIn(context: RequestContext, input: SignInInput): Promi
     { account: input.account?.toLowerCase() ?? null, email: input.email, password: input.password },
     context.http,
   );
-  return become(context, session, input.refreshTokenIn);
+  return becomeSignedIn(context, session, input.refreshTokenIn);
 }
 
 export async function signUp(context: RequestContext, input: SignUpInput): Promise<SignInPayload> {
@@ -85,14 +85,14 @@ export async function signUp(context: RequestContext, input: SignUpInput): Promi
     },
     context.http,
   );
-  return become(context, session, input.refreshTokenIn);
+  return becomeSignedIn(context, session, input.refreshTokenIn);
 }
 
 export async function refreshSession(context: RequestContext, given: string | null): Promise<SignInPayload> {
   const token = given ?? context.http.refreshCookie;
   const session = token === null ? null : await context.services.signIn.refresh(token, context.http);
   if (session === null) throw unauthenticated();
-  return become(context, session, given === null ? RefreshTokenPlace.COOKIE : RefreshTokenPlace.BODY);
+  return becomeSignedIn(context, session, given === null ? RefreshTokenPlace.COOKIE : RefreshTokenPlace.BODY);
 }
 
 /** Ends the session of the access token and that of the refresh token, whichever were sent. */
@@ -118,7 +118,11 @@ async function endOwnSession(context: RequestContext): Promise<boolean> {
 }
 
 /** The rest of the operation acts as whoever has just signed in. */
-function become(context: RequestContext, session: IssuedSession, place: RefreshTokenPlace): SignInPayload {
+export function becomeSignedIn(
+  context: RequestContext,
+  session: IssuedSession,
+  place: RefreshTokenPlace,
+): SignInPayload {
   context.principal = context.services.signIn.accessTokens.verify(session.accessToken);
   const inCookie = place === RefreshTokenPlace.COOKIE;
   if (inCookie)

@@ -149,7 +149,7 @@ export class SignOutInput {
 }
 
 @ObjectType({ simpleResolvers: true })
-abstract class IssuedSessionPayload {
+export abstract class IssuedSessionPayload {
   @Field(() => String, { description: 'To be sent as `Authorization: Bearer …`.' })
   accessToken: string;
 

@@ -15,6 +15,9 @@ import { Passwords } from './passwords';
 const maximumFailures = 10;
 const failureWindowSeconds = 15 * 60;
 const signUpWindowSeconds = 60 * 60;
+/** Passwords that may be asked to be reset from one address within the window. */
+const maximumResets = 30;
+const resetWindowSeconds = 60 * 60;
 
 const tooManyFailures = 'Too many failed tries. Wait a quarter of an hour, or have the password reset.';
 
@@ -44,7 +47,7 @@ export interface NewAccount {
   password: string;
 }
 
-interface Login {
+export interface Login {
   account_id: string;
   login_id: string;
   password_hash: string;
@@ -71,6 +74,7 @@ export class SignIn {
   private readonly failures: RateLimiterPostgres;
   private readonly ownFailures: RateLimiterPostgres;
   private readonly signUps: RateLimiterPostgres;
+  private readonly resets: RateLimiterPostgres;
   private readonly pool: Pool;
 
   constructor(
@@ -112,6 +116,12 @@ export class SignIn {
       keyPrefix: 'sign-up',
       points: config.SIGN_UPS_PER_HOUR,
       duration: signUpWindowSeconds,
+    });
+    this.resets = new RateLimiterPostgres({
+      ...store,
+      keyPrefix: 'password-reset',
+      points: maximumResets,
+      duration: resetWindowSeconds,
     });
   }
 
@@ -241,12 +251,26 @@ export class SignIn {
     return matches === true ? hash : null;
   }
 
+  /** RATE_LIMITED where too many new passwords were asked for from one network address. */
+  async countPasswordReset(address: string): Promise<void> {
+    await this.consume(
+      this.resets,
+      address,
+      'Too many new passwords were asked for from here. Try again later.',
+    );
+  }
+
+  /** Whoever has chosen a new password by mail starts with all tries again. */
+  async forgetFailures(email: string): Promise<void> {
+    await this.failures.delete(failureKey(email.toLowerCase()));
+  }
+
   async close(): Promise<void> {
     await this.pool.end();
   }
 
   /** Only if the password that was right is still the password. */
-  private startSession(login: Login, client: Client): Promise<IssuedSession | undefined> {
+  startSession(login: Login, client: Client): Promise<IssuedSession | undefined> {
     const { ACCESS_TOKEN_SECONDS, SESSION_SECONDS } = this.config;
     return this.issue((access, refresh) => [
       'select * from signin.start_session($1, $2, $3, $4, $5, $6, $7, $8, $9)',
@@ -298,7 +322,8 @@ export class SignIn {
     }
   }
 
-  private async call<Row>(text: string, values: unknown[]): Promise<Row[]> {
+  /** Calls a function of the sign-in login: for what is done before anybody is known. */
+  async call<Row>(text: string, values: unknown[]): Promise<Row[]> {
     try {
       return (await this.pool.query(text, values)).rows as Row[];
     } catch (error) {

@@ -3,10 +3,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { Composer } from '../mail/composer';
 import { sendMailTask } from '../mail/delivery';
-import { Links } from '../mail/links';
+import type { Links } from '../mail/links';
 import type { Mailbox } from '../mail/mailbox';
 import { smtpTransport } from '../mail/transport';
-import type { Keyring } from '../sessions/keyring';
 import { sendMail } from './tasks';
 import { Worker } from './worker';
 
@@ -17,13 +16,12 @@ export interface RunningWorker {
 
 /**
  * Starts working off jobs; null where nothing could be done with them: in production without a mail server, where mail
- * waits. `publicUrl`: where links lead if no setting says so.
+ * waits.
  */
 export function startWorker(
   config: Config,
   url: string,
-  publicUrl: string,
-  keyring: Keyring,
+  links: Links,
   mailbox: Mailbox | null,
   logger: Logger,
 ): RunningWorker | null {
@@ -32,7 +30,6 @@ export function startWorker(
     logger.warn('there is no SMTP_URL: mail waits in the outbox');
     return null;
   }
-  const links = new Links(config.PUBLIC_URL ?? publicUrl, [...keyring.derive('link').values()]);
   const tasks = { [sendMail]: sendMailTask(new Composer(config.MAIL_FROM, links), transport, logger) };
   const worker = new Worker(url, tasks, logger);
   return {

@@ -136,6 +136,7 @@ describe('lists', () => {
     const connections = ours.filter(isObjectType).filter(({ name }) => name.endsWith('Connection'));
     expect(connections.map(({ name }) => name).sort()).toEqual([
       'ClientConnection',
+      'InvitationConnection',
       'MemberConnection',
       'OrganizationConnection',
       'PortalUserConnection',

@@ -127,6 +127,15 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     [[alpha.clients.one, beta.clients.one]],
   );
 
+  await owner.query(
+    `insert into ringfence.invitations (account_id, client_id, member_id, portal_user_id, kind, name, email, expires_at)
+     select l.account_id, coalesce(p.client_id, c.id), l.member_id, l.portal_user_id,
+       case when l.member_id is null then 'PORTAL_USER' else 'MEMBER' end, 'Somebody', l.email, now() + interval '1 day'
+     from fence.logins l
+     join ringfence.clients c on c.account_id = l.account_id and c.is_house
+     left join ringfence.portal_users p on p.account_id = l.account_id and p.id = l.portal_user_id`,
+  );
+
   const sessions = await startSessions(database, owner, Object.values(members));
   const principals = Object.fromEntries(Object.keys(members).map((name, index) => [name, sessions[index]]));
   return connectArena(database, owner, {

@@ -242,6 +242,8 @@ describe('S12 what the planner estimates', () => {
       'clients.status_before_archive',
       'organizations.status',
       'portal_users.status',
+      'invitations.kind',
+      'invitations.status',
       'member_access.role',
       'member_access.client_access',
       'member_access.agent_access',
@@ -379,7 +381,7 @@ describe('S16 notifications', () => {
         arena.alpha.clients.one,
       ]);
       await login.rows('select ringfence.change_member_password($1, $2)', [
-        arena.principals['an administrator'].memberId,
+        arena.principals['an administrator'].principalId,
         `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`,
       ]);
       await login.rows("notify proof, 'that it listens'");

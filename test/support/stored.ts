@@ -9,6 +9,7 @@ const tables = [
   'ringfence.client_assignments',
   'ringfence.client_activity',
   'ringfence.portal_users',
+  'ringfence.invitations',
   'ringfence.members',
   'ringfence.member_access',
   'ringfence.member_permissions',
