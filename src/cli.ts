@@ -84,8 +84,7 @@ async function runWorker(): Promise<void> {
         'SMTP_URL: is needed for this command; without it mail stays where the server shows it',
       );
     const logger = serverLogger(config);
-    const publicUrl = `http://localhost:${config.PORT}`;
-    const worker = startWorker(config, workerUrl, publicUrl, new Keyring(secretKeys), null, logger);
+    const worker = startWorker(config, workerUrl, new Keyring(secretKeys), null, logger);
     say('Ringfence works off jobs.');
     await signalled();
     await worker?.stop();

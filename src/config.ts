@@ -75,7 +75,7 @@ export const settings = z.object({
     .refine(isOrigin, 'must be an origin like https://app.example.com')
     .optional()
     .describe(
-      'Where people open the front end; links in mails begin with it. Needed with SMTP_URL in production. Default: http://localhost and the port.',
+      'Where people open the front end; links in mails begin with it. Needed with SMTP_URL in production. Default: http://localhost and PORT.',
     ),
   DATA_DIRECTORY: z
     .string()
@@ -170,6 +170,7 @@ export type Config = Settings & {
   production: boolean;
   embedded: boolean;
   WORKER: boolean;
+  PUBLIC_URL: string;
   SIGN_UP: boolean;
   PREPARED_STATEMENTS: boolean;
   PLAYGROUND: boolean;
@@ -206,6 +207,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     production,
     embedded,
     WORKER: values.WORKER ?? true,
+    PUBLIC_URL: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
     SIGN_UP: values.SIGN_UP ?? !production,
     PREPARED_STATEMENTS: values.PREPARED_STATEMENTS ?? true,
     PLAYGROUND: playground,

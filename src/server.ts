@@ -64,7 +64,7 @@ export async function startServer(
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
     const worker =
       config.WORKER && location.workerUrl !== null
-        ? startWorker(config, location.workerUrl, localUrl(url), keyring, services.mailbox, logger)
+        ? startWorker(config, location.workerUrl, keyring, services.mailbox, logger)
         : null;
     return {
       url,
@@ -79,9 +79,4 @@ export async function startServer(
     await closeDatabases();
     throw error;
   }
-}
-
-/** The address that was listened on, as somebody on the same machine opens it. */
-function localUrl(url: string): string {
-  return `http://localhost:${new URL(url).port}`;
 }

@@ -21,7 +21,7 @@ begin
 end $$;
 
 -- What is needed to write a mail that still has to be sent. No row: it was sent, or there is nobody to send it to any more
--- (removed, deactivated, the account suspended). A branch for each kind. Definer: it reads addresses.
+-- (removed, deactivated, a portal user of an archived client, the account suspended). A branch for each kind. Definer: it reads addresses.
 create or replace function worker.mail(mail uuid)
 returns table (kind text, subject_id uuid, details jsonb, created_at timestamptz, account_name text, locale text, time_zone text,
                recipient_name text, recipient_address text)
@@ -33,11 +33,13 @@ begin
     from fence.outbox o
     join ringfence.accounts a on a.id = o.account_id and a.status = 'ACTIVE'
     cross join lateral (
-      select m.name, l.email
+      -- Whose login it is.
+      select coalesce(m.name, p.name), l.email
       from fence.logins l
-      join ringfence.members m on m.account_id = l.account_id and m.id = l.member_id
-      join ringfence.member_access access on access.account_id = l.account_id and access.member_id = l.member_id
-      where o.kind = 'PASSWORD_CHANGED' and l.account_id = o.account_id and l.id = o.subject_id and access.status = 'ACTIVE'
+      left join ringfence.members m on m.account_id = l.account_id and m.id = l.member_id
+      left join ringfence.portal_users p on p.account_id = l.account_id and p.id = l.portal_user_id
+      where o.kind = 'PASSWORD_CHANGED' and l.account_id = o.account_id and l.id = o.subject_id
+        and fence.may_sign_in(l.account_id, l.member_id, l.portal_user_id)
     ) recipient (name, address)
     where o.id = mail and o.sent_at is null and o.failed_at is null and o.dropped_at is null;
 end $$;

@@ -17,12 +17,11 @@ export interface RunningWorker {
 
 /**
  * Starts working off jobs; null where nothing could be done with them: in production without a mail server, where mail
- * waits. `publicUrl`: where links lead if no setting says so.
+ * waits.
  */
 export function startWorker(
   config: Config,
   url: string,
-  publicUrl: string,
   keyring: Keyring,
   mailbox: Mailbox | null,
   logger: Logger,
@@ -32,7 +31,7 @@ export function startWorker(
     logger.warn('there is no SMTP_URL: mail waits in the outbox');
     return null;
   }
-  const links = new Links(config.PUBLIC_URL ?? publicUrl, [...keyring.derive('link').values()]);
+  const links = new Links(config.PUBLIC_URL, [...keyring.derive('link').values()]);
   const tasks = { [sendMail]: sendMailTask(new Composer(config.MAIL_FROM, links), transport, logger) };
   const worker = new Worker(url, tasks, logger);
   return {
