@@ -86,7 +86,6 @@ async function runWorker(): Promise<void> {
       );
     const logger = serverLogger(config);
     const links = new Links(config, [...new Keyring(secretKeys).derive('link').values()]);
-    links.servedAt(`http://localhost:${config.PORT}`);
     const worker = startWorker(config, workerUrl, links, null, logger);
     say('Ringfence works off jobs.');
     await signalled();

@@ -81,7 +81,7 @@ export const settings = z.object({
     .refine(isOrigin, 'must be an origin like https://app.example.com')
     .optional()
     .describe(
-      'Where people open the front end; links in mails begin with it. Needed with SMTP_URL in production. Default: http://localhost and the port.',
+      'Where people open the front end; links in mails begin with it. Needed with SMTP_URL in production. Default: http://localhost and PORT.',
     ),
   INVITATION_URL: webPage(
     'Page of a front end of your own where invitations are accepted; the token is appended after a #. Default: /accept-invitation of PUBLIC_URL, which Ringfence serves.',
@@ -184,6 +184,7 @@ export type Config = Settings & {
   production: boolean;
   embedded: boolean;
   WORKER: boolean;
+  PUBLIC_URL: string;
   SIGN_UP: boolean;
   PREPARED_STATEMENTS: boolean;
   PLAYGROUND: boolean;
@@ -220,6 +221,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     production,
     embedded,
     WORKER: values.WORKER ?? true,
+    PUBLIC_URL: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
     SIGN_UP: values.SIGN_UP ?? !production,
     PREPARED_STATEMENTS: values.PREPARED_STATEMENTS ?? true,
     PLAYGROUND: playground,

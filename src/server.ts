@@ -64,7 +64,6 @@ export async function startServer(
       : { signIns: [], password: null };
     const http = await createHttpServer(buildServedSchema(served), services, demo);
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
-    services.links.servedAt(localUrl(url));
     const worker =
       config.WORKER && location.workerUrl !== null
         ? startWorker(config, location.workerUrl, services.links, services.mailbox, logger)
@@ -82,9 +81,4 @@ export async function startServer(
     await closeDatabases();
     throw error;
   }
-}
-
-/** The address that was listened on, as somebody on the same machine opens it. */
-function localUrl(url: string): string {
-  return `http://localhost:${new URL(url).port}`;
 }

@@ -22,22 +22,15 @@ const idBytes = 16;
 const payloadBytes = idBytes + 4;
 
 export class Links {
-  private local = '';
-
   /** `keys`: of the keyring, for the purpose `link`; the first makes tokens, all of them verify. */
   constructor(
     private readonly config: Pick<Config, 'PUBLIC_URL' | 'INVITATION_URL' | 'PASSWORD_RESET_URL'>,
     private readonly keys: readonly KeyObject[],
   ) {}
 
-  /** Says where this server is reached from the same machine, for when no setting says more. */
-  servedAt(url: string): void {
-    this.local = url;
-  }
-
   /** The front end itself. */
   home(): string {
-    return `${this.config.PUBLIC_URL ?? this.local}/`;
+    return `${this.config.PUBLIC_URL}/`;
   }
 
   /** A page with a token behind the `#`, which browsers send to nobody. */

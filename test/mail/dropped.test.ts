@@ -1,6 +1,7 @@
 // Mail is written for how things are when it is sent, not for how they were when it was caused.
 import pino from 'pino';
 import { readConfig } from '../../src/config';
+import { Links } from '../../src/mail/links';
 import { Keyring } from '../../src/sessions/keyring';
 import { startWorker } from '../../src/worker/start';
 import { newSecretKey } from '../support/another-server';
@@ -44,8 +45,7 @@ async function work(settings: Record<string, string> = { SMTP_URL: mailServer.ur
   const worker = startWorker(
     config,
     server.database.workerUrl,
-    'http://localhost',
-    new Keyring([newSecretKey('test')]),
+    new Links(config, [...new Keyring([newSecretKey('test')]).derive('link').values()]),
     null,
     pino({ level: 'silent' }),
   );
