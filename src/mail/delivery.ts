@@ -12,21 +12,22 @@ interface MailJob {
 
 /** Sends the mail of a job. Throws where it is to be tried again, which graphile-worker does, later each time. */
 export function sendMailTask(composer: Composer, transport: Transport, logger: Logger) {
-  return async (payload: unknown, { job, query, abortSignal }: JobHelpers): Promise<void> => {
+  return async (payload: unknown, helpers: JobHelpers): Promise<void> => {
     const { account, mail } = payload as MailJob;
+    const { job } = helpers;
     const {
       rows: [row],
-    } = await query<MailRow>('select * from worker.mail($1)', [mail]);
+    } = await helpers.query<MailRow>('select * from worker.mail($1)', [mail]);
     if (row === undefined) {
-      await query('select worker.mail_dropped($1)', [mail]);
+      await helpers.query('select worker.mail_dropped($1)', [mail]);
       return;
     }
     try {
-      await unlessAborted(transport.send(composer.compose(mail, row)), abortSignal);
+      await unlessAborted(transport.send(composer.compose(mail, row)), helpers.abortSignal);
     } catch (error) {
       const reason = reasonOf(error);
       const forGood = reason.permanent || job.attempts >= job.max_attempts;
-      await query('select worker.mail_failed($1, $2, $3)', [mail, reason.message, forGood]);
+      await helpers.query('select worker.mail_failed($1, $2, $3)', [mail, reason.message, forGood]);
       logger.warn(
         { account, mail, reason: reason.message, attempt: job.attempts },
         forGood ? 'a mail was given up' : 'a mail was not taken',
@@ -34,7 +35,7 @@ export function sendMailTask(composer: Composer, transport: Transport, logger: L
       if (forGood) return;
       throw reason;
     }
-    await query('select worker.mail_sent($1)', [mail]);
+    await helpers.query('select worker.mail_sent($1)', [mail]);
   };
 }
 

@@ -169,6 +169,24 @@ test.each<[problem: string, ...statements: string[]]>([
     'function ringfence.sign_out: there are 2 of that name',
     `create function ringfence.sign_out(int) returns int ${definer}`,
   ],
+  [
+    'function worker.mail(uuid): it may be executed by',
+    'grant execute on function worker.mail to ringfence_login',
+  ],
+  ['everybody may execute it', 'grant execute on function graphile_worker.complete_jobs to public'],
+  // Schemas
+  [
+    'schema graphile_worker: ringfence_login may use it',
+    'grant usage on schema graphile_worker to ringfence_login',
+  ],
+  ['schema graphile_worker: ringfence_member may use it', 'grant usage on schema graphile_worker to public'],
+  ['schema worker: ringfence_signin may use it', 'grant usage on schema worker to ringfence_signin'],
+  ['schema signin: ringfence_worker may use it', 'grant usage on schema signin to ringfence_worker'],
+  ['schema worker: ringfence_worker may not use it', 'revoke usage on schema worker from ringfence_worker'],
+  [
+    'view graphile_worker.jobs: only tables are fenced',
+    'alter view graphile_worker.jobs reset (security_invoker)',
+  ],
   // Rights
   [
     'table ringfence.clients: ringfence_member may delete',
@@ -292,6 +310,7 @@ test.each<[problem: string, ...statements: string[]]>([
   ['settings of ringfence_login', 'alter role ringfence_login set row_security = off'],
   ['settings of ringfence_login', 'alter role ringfence_login reset statement_timeout'],
   ['settings of ringfence_login: they are missing', 'alter role ringfence_login reset all'],
+  ['settings of ringfence_worker: they are missing', 'alter role ringfence_worker reset all'],
   [
     'settings of ringfence_login in DATABASE',
     'alter role ringfence_login in database DATABASE set row_security = off',
@@ -336,6 +355,9 @@ test.each<[problem: string, ...statements: string[]]>([
   [byHand, 'grant update (account_id) on ringfence.clients to ringfence_member'],
   [byHand, 'grant select (plan_id) on ringfence.accounts to ringfence_member'],
   [byHand, 'grant select on fence.logins to ringfence_signin'],
+  [byHand, 'grant select on fence.logins to ringfence_worker'],
+  [byHand, 'grant truncate on graphile_worker._private_jobs to ringfence_worker'],
+  [byHand, 'alter policy worker on graphile_worker._private_jobs to public'],
   ['database: it has no schema of ours', 'drop schema ringfence cascade'],
 ])('says "%s" after: %s', async (problem, ...statements) => {
   const problems = await problemsAfter(...statements);

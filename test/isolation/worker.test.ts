@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const outcome = async (statement: string) => {
   try {
-    return (await worker.query(statement)).rows;
+    return (await worker.query<Record<string, unknown>>(statement)).rows;
   } catch (error) {
     return sqlStateOf(error);
   }

@@ -44,7 +44,6 @@ async function work(settings: Record<string, string> = { SMTP_URL: mailServer.ur
   const worker = startWorker(
     config,
     server.database.workerUrl,
-    'http://localhost',
     new Keyring([newSecretKey('test')]),
     null,
     pino({ level: 'silent' }),

@@ -1,5 +1,5 @@
 // Events: every change writes one, in its transaction, and whoever follows them misses none and sees none twice.
-import { Client } from 'pg';
+import { Client, type Notification } from 'pg';
 import { buildSchema } from '../../src/graphql/schema';
 import { rootFields } from '../graphql/root-fields';
 import { send } from '../support/client';
@@ -110,7 +110,7 @@ test('read in small steps or at once, the events are the same, in the same order
 
 test('a commit wakes followers, and says nothing', async () => {
   const heard = new Promise<string | undefined>((resolve) =>
-    worker.once('notification', ({ payload }) => resolve(payload)),
+    worker.once('notification', (message: Notification) => resolve(message.payload)),
   );
   await worker.query('listen ringfence_events');
   await createClient('Heard');

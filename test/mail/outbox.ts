@@ -20,16 +20,21 @@ export async function outbox(owner: Client): Promise<OutboxRow[]> {
   return rows;
 }
 
-/** Between two looks at what is waited for. */
-const lookMilliseconds = 20;
-
-/** The outbox as soon as no mail waits and no job is left. */
+/** The outbox as soon as no job is left. */
 export async function settled(owner: Client): Promise<OutboxRow[]> {
-  for (;;) {
+  await until(async () => {
     const { rows } = await owner.query<{ open: boolean }>(
       'select exists (select from graphile_worker.jobs) as open',
     );
-    if (rows[0]?.open === false) return outbox(owner);
-    await delay(lookMilliseconds);
-  }
+    return rows[0]?.open === false;
+  });
+  return outbox(owner);
+}
+
+/** Between two looks at what is waited for. */
+const lookMilliseconds = 20;
+
+/** Resolves as soon as it is so. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(lookMilliseconds);
 }

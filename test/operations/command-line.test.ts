@@ -52,6 +52,19 @@ test('doctor warns of a unique constraint that spans accounts, and of a foreign 
   }
 });
 
+test('doctor warns where mail would stay: no mail server in production, or a worker that cannot connect', async () => {
+  const production = {
+    ...environmentOf(database),
+    NODE_ENV: 'production',
+    SECRET_KEYS: `k:${Buffer.alloc(32, 7).toString('base64')}`,
+  };
+  const { out, code } = await ringfence(production, 'doctor');
+  expect(out).toContain('warning  SMTP_URL is not set: mail waits in the outbox');
+  expect(code).toBe(0);
+  const locked = { ...environmentOf(database), WORKER_DATABASE_URL: `${database.workerUrl}x` };
+  expect((await ringfence(locked, 'doctor')).out).toContain('warning  ringfence_worker cannot connect');
+});
+
 test('account create opens an account whose owner can sign in with the printed password, and says when the slug is taken', async () => {
   const create = () =>
     ringfence(

@@ -50,7 +50,8 @@ class Reply extends Error {
   }
 }
 
-export async function startMailServer(): Promise<MailServer> {
+/** `port`: 0 for any. */
+export async function startMailServer(port = 0): Promise<MailServer> {
   const planned: Fate[] = [];
   const fates = new Map<string, Fate>();
   const deliveries: Delivery[] = [];
@@ -102,7 +103,7 @@ export async function startMailServer(): Promise<MailServer> {
         recipients.push(address ?? '');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     deliveries,
