@@ -38,8 +38,9 @@ export const templates: Record<string, Template> = {
   PASSWORD_RESET: passwordReset,
 };
 
-/** Templates are written in English. */
+/** Templates are written in English; an account's kind of English decides how a date looks. */
 const language = 'en';
+const writtenIn = (locale: string) => (new Intl.Locale(locale).language === language ? locale : language);
 
 /** A mail that will be as wrong the next time; the message has no address in it. */
 export class UnsendableError extends Error {}
@@ -65,7 +66,7 @@ export class Composer {
     const sheet = {
       ...template({ facts, links: this.links }),
       accountName: row.account_name,
-      language,
+      language: writtenIn(row.locale),
     };
     return {
       messageId: `<${id}@${domainOf(this.sender)}>`,
@@ -79,8 +80,8 @@ export class Composer {
   }
 }
 
-function timeIn({ created_at, time_zone }: MailRow): string {
-  return new Intl.DateTimeFormat(language, {
+function timeIn({ created_at, locale, time_zone }: MailRow): string {
+  return new Intl.DateTimeFormat(writtenIn(locale), {
     dateStyle: 'long',
     timeStyle: 'long',
     timeZone: time_zone,

@@ -37,6 +37,8 @@ interface SmtpFailure {
 export function smtpTransport(url: string): Transport {
   const transporter = createTransport({
     url,
+    // A password is not told to whoever listens; without one it is a server of our own network.
+    requireTLS: new URL(url).password !== '',
     connectionTimeout: connectMilliseconds,
     greetingTimeout: connectMilliseconds,
     socketTimeout: silenceMilliseconds,

@@ -74,7 +74,7 @@ export class Presence {
     }
     const exhausted = await client.query<{ id: string; key: string | null }>(exhaustedMails);
     for (const { id, key } of exhausted.rows) {
-      const reason = 'the worker ended at each attempt';
+      const reason = 'no attempt came to an end';
       if (key !== null) await client.query('select worker.mail_failed($1, $2, true)', [key, reason]);
       await client.query('select graphile_worker.complete_jobs($1)', [[id]]);
       this.logger.warn({ mail: key, reason }, 'a mail was given up');

@@ -5,6 +5,31 @@ import { startTestServer } from '../support/server';
 import { createWorld } from '../support/world';
 import { outbox, settled, until } from './outbox';
 
+test('a password is not told to a mail server that offers no TLS', async () => {
+  const mailServer = await startMailServer();
+  const server = await startTestServer({
+    settings: {
+      WORKER: 'true',
+      SMTP_URL: mailServer.url.replace('//', '//somebody:secret@'),
+      MAIL_FROM: 'hello@ringfence.example',
+    },
+  });
+  try {
+    const world = await createWorld(server);
+    await world.asOwner.get(ChangeMemberPasswordDocument, {
+      input: { id: world.members.powerless.id, password: 'umbrella teapot lantern' },
+    });
+    await until(async () => (await outbox(server.owner))[0]?.attempts === 1);
+    expect(await outbox(server.owner)).toMatchObject([
+      { state: 'waiting', lastError: expect.stringContaining('STARTTLS') as string },
+    ]);
+    expect(mailServer.recipients).toEqual([]);
+  } finally {
+    await server.close();
+    await mailServer.close();
+  }
+});
+
 test('the server starts and serves without its mail server, and sends what waited when that is there', async () => {
   const before = await startMailServer();
   await before.close();
