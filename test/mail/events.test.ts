@@ -119,14 +119,14 @@ test('a commit wakes followers, and says nothing', async () => {
 });
 
 /** Mutations that only concern who is signed in. */
-const ofSessions = [
-  'signIn',
-  'refreshSession',
-  'signOut',
-  'revokeSession',
-  'revokeOtherSessions',
-  'revokeMemberSessions',
-];
+const ofSessions = /^signIn$|^signOut$|Sessions?$/;
+
+/** What an input says besides what its types ask for, so that it is accepted. */
+function accepted(mutation: string, input: Record<string, unknown>): void {
+  // One account has an email once.
+  if ('email' in input) input.email = `${mutation}@example.test`;
+  if (mutation === 'changeMyPassword') input.currentPassword = password;
+}
 
 test('every mutation of the API that changes something writes an event of it', async () => {
   const member = await world.arrange.member(world.accountId, { clients: [world.clients.one] });
@@ -148,13 +148,12 @@ test('every mutation of the API that changes something writes an event of it', a
   };
   await following();
   const mutations = rootFields(buildSchema(), there).filter(
-    ({ type, name }) => type === 'Mutation' && !ofSessions.includes(name),
+    ({ type, name }) => type === 'Mutation' && !ofSessions.test(name),
   );
   expect(mutations.length).toBeGreaterThan(20);
   const written: [string, boolean][] = [];
   for (const { name, query, variables } of mutations) {
-    if (name === 'changeMyPassword')
-      Object.assign(variables.input as object, { currentPassword: password, newPassword: 'umbrella teapot' });
+    accepted(name, variables.input as Record<string, unknown>);
     const { errors } = await send(server.url, owner.token, query, variables);
     expect({ name, errors }).toEqual({ name, errors: undefined });
     written.push([name, (await following()).length > 0]);
