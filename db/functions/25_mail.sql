@@ -21,7 +21,8 @@ begin
 end $$;
 
 -- What is needed to write a mail that still has to be sent. No row: it was sent, or there is nobody to send it to any more
--- (removed, deactivated, a portal user of an archived client, the account suspended). A branch for each kind. Definer: it reads addresses.
+-- (removed, deactivated, a portal user of an archived client, the account suspended, a link that is void). A branch for each
+-- kind. Definer: it reads addresses.
 create or replace function worker.mail(mail uuid)
 returns table (kind text, subject_id uuid, details jsonb, created_at timestamptz, account_name text, locale text, time_zone text,
                recipient_name text, recipient_address text)

@@ -99,6 +99,7 @@ function idFor(rootField: string, name: string, world: World): string {
   if (name === 'memberId' || /member$/i.test(rootField) || /^(change|revoke)Member/.test(rootField))
     return world.members.powerless.id;
   if (name === 'add') return world.clients.two;
+  if (name === 'id' && /invitation/i.test(rootField)) return world.invitation;
   if (name === 'id' && /portalUser/i.test(rootField)) return world.portalUsers.two.id;
   return /organization/i.test(rootField) ? world.organizations.north : world.clients.one;
 }

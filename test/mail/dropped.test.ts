@@ -5,10 +5,15 @@ import { Links } from '../../src/mail/links';
 import { Keyring } from '../../src/sessions/keyring';
 import { startWorker } from '../../src/worker/start';
 import { newSecretKey } from '../support/another-server';
-import { ChangeMemberPasswordDocument, RemoveMemberDocument } from '../support/documents.generated';
+import {
+  ArchiveClientDocument,
+  ChangeMemberPasswordDocument,
+  ChangeMyPasswordDocument,
+  RemoveMemberDocument,
+} from '../support/documents.generated';
 import { startMailServer, type MailServer } from '../support/mail-server';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, type TestMember, type World } from '../support/world';
+import { createWorld, password, signInAs, type TestMember, type World } from '../support/world';
 import { outbox, settled } from './outbox';
 
 let mailServer: MailServer;
@@ -71,6 +76,18 @@ test.each<[string, (member: TestMember) => Promise<unknown>]>([
 ])('%s is not written to', async (_, change) => {
   await change(await mailWaits());
   expect(await work()).toMatchObject([{ state: 'dropped', attempts: 0 }]);
+  expect(mailServer.deliveries).toEqual([]);
+});
+
+test('a portal user of a client that was archived is not written to', async () => {
+  const clientId = await world.arrange.client(world.accountId, 'Archived soon');
+  const person = await world.arrange.portalUser(world.accountId, clientId);
+  const caller = await signInAs(server, person);
+  await caller.get(ChangeMyPasswordDocument, {
+    input: { currentPassword: password, newPassword: 'umbrella teapot lantern' },
+  });
+  await world.asOwner.get(ArchiveClientDocument, { input: { id: clientId } });
+  expect(await work()).toMatchObject([{ state: 'dropped' }]);
   expect(mailServer.deliveries).toEqual([]);
 });
 

@@ -70,6 +70,14 @@ test("one's own change of the password is told too, a refused one is not", async
   expect(await mailServer.delivered(1)).toMatchObject([{ to: [member.email] }]);
 });
 
+test('a portal user is told of a changed password like a member', async () => {
+  const person = await world.arrange.portalUser(world.accountId, world.clients.one, { name: 'Petra Portal' });
+  const caller = await signInAs(server, person);
+  await caller.get(ChangeMyPasswordDocument, { input: { currentPassword: password, newPassword: chosen } });
+  const [mail] = await mailServer.delivered(1);
+  expect(mail?.headers.get('to')).toBe(`Petra Portal <${person.email}>`);
+});
+
 test('links lead to PUBLIC_URL, whatever host a request names', async () => {
   const { id } = await newMember();
   const query =

@@ -122,6 +122,16 @@ export class Arrange {
     return { id, email, accountId };
   }
 
+  /** Invites a portal user, by a member. */
+  async invitation(accountId: string, portalUser: TestMember, invitedBy: TestMember): Promise<string> {
+    return this.id(
+      `insert into ringfence.invitations (account_id, client_id, portal_user_id, kind, name, email, invited_by, expires_at)
+       select account_id, client_id, id, 'PORTAL_USER', name, $3, $4, now() + interval '7 days'
+       from ringfence.portal_users where account_id = $1 and id = $2 returning id`,
+      [accountId, portalUser.id, portalUser.email, invitedBy.id],
+    );
+  }
+
   private async id(text: string, values: unknown[]): Promise<string> {
     const { rows } = await this.owner.query<{ id: string }>(text, values);
     const [row] = rows;
@@ -159,6 +169,8 @@ export interface World {
   members: Record<'owner' | 'admin' | 'all' | 'scoped' | 'powerless', TestMember>;
   /** Of client `one`, and of `two`. */
   portalUsers: Record<'one' | 'two', TestMember>;
+  /** To a third portal user, of client `two`, by the owner. */
+  invitation: string;
   asOwner: Caller;
   asAdmin: Caller;
   /** All clients, with every permission on clients and organizations. */
@@ -220,6 +232,11 @@ export async function createWorld(server: TestServer): Promise<World> {
     one: await arrange.portalUser(accountId, clients.one, { recordings: true }),
     two: await arrange.portalUser(accountId, clients.two, { name: 'Paul Portal' }),
   };
+  const invited = await arrange.portalUser(accountId, clients.two, {
+    name: 'Ina Invited',
+    status: 'INVITED',
+  });
+  const invitation = await arrange.invitation(accountId, invited, members.owner);
   const otherAccount = await arrange.account('beta');
   const otherOrganization = await arrange.organization(otherAccount, 'Beta Group', ['priority']);
   const otherOwner = await arrange.member(otherAccount, { role: 'OWNER', name: 'Otto Other' });
@@ -246,6 +263,7 @@ export async function createWorld(server: TestServer): Promise<World> {
     clients,
     members,
     portalUsers,
+    invitation,
     asOwner,
     asAdmin,
     asMemberWithAll,
