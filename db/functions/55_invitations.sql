@@ -54,7 +54,7 @@ declare
 begin
   select c.* into contact from ringfence.clients c where c.account_id = substr(authority, 7, 36)::uuid and c.id = client;
   if coalesce(email, contact.contact_email) is null then
-    raise exception 'there is no email to invite' using errcode = 'check_violation', constraint = 'email_check';
+    raise exception 'there is no email to invite' using errcode = 'check_violation', table = 'invitations', constraint = 'invitations_email_check';
   end if;
   return fence.invite(authority, client, null,
     fence.add_portal_user(authority, client, coalesce(name, contact.contact_name, contact.name),

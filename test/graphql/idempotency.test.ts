@@ -54,6 +54,11 @@ async function createTwice(caller: Caller, name: string): Promise<string> {
   return first.data?.createClient.client.id ?? '';
 }
 
+/** As it is shown again: what is shown once is null then. */
+function withoutSecrets(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer).replace(/"link":"[^"]+"/g, '"link":null'));
+}
+
 describe('sent again,', () => {
   test('a mutation has the same answer, creates no second row and writes no second audit entry', async () => {
     const audited = await auditedBy(server.owner, () => createTwice(world.asOwner.under(newKey()), 'Once'));
@@ -73,7 +78,7 @@ describe('sent again,', () => {
       const first = await ask();
       const again = await changingNothing(server.owner, ask);
       expect([name, replayedIn(first), replayedIn(again)]).toEqual([name, [], [name]]);
-      expect([name, comparable(again)]).toEqual([name, comparable(first)]);
+      expect([name, comparable(again)]).toEqual([name, withoutSecrets(comparable(first))]);
     }
     await server.owner.query("update ringfence.accounts set plan_id = 'UNLIMITED'");
     await server.owner.query(

@@ -163,7 +163,17 @@ describe('every root field', () => {
     expect(answers).toEqual(guarded.map((field) => [named(field), 'UNAUTHENTICATED']));
     expect(run).not.toHaveBeenCalled();
     const forEverybody = fields.filter((field) => ruleOf(field) === allow).map(({ name }) => name);
-    expect(forEverybody.sort()).toEqual(['refreshSession', 'signIn', 'signOut', 'signUp', 'viewer']);
+    expect(forEverybody.sort()).toEqual([
+      'acceptInvitation',
+      'invitation',
+      'refreshSession',
+      'requestPasswordReset',
+      'resetPassword',
+      'signIn',
+      'signOut',
+      'signUp',
+      'viewer',
+    ]);
   });
 
   test('is refused to a member without any permission, unless it is for everybody who is signed in', async () => {
@@ -184,9 +194,9 @@ describe('every root field', () => {
       ['Query.members', undefined],
       ['Query.sessions', undefined],
       ['Mutation.updateMyProfile', undefined],
-      ['Mutation.changeMyPassword', 'VALIDATION_FAILED'],
       ['Mutation.revokeSession', 'NOT_FOUND'],
       ['Mutation.revokeOtherSessions', undefined],
+      ['Mutation.changeMyPassword', 'VALIDATION_FAILED'],
     ]);
   });
 
