@@ -139,7 +139,8 @@ export function withArgumentPath(error: unknown, args: Record<string, unknown>):
   const input = args.input as { changes?: object } | undefined;
   if (input?.changes !== undefined && Object.hasOwn(input.changes, field))
     error.extensions.field = `input.changes.${field}`;
-  else if (input !== undefined && Object.hasOwn(input, field)) error.extensions.field = `input.${field}`;
+  // What was left out is missed there, too.
+  else if (input !== undefined && !field.startsWith('input.')) error.extensions.field = `input.${field}`;
   return error;
 }
 
