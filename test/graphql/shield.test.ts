@@ -163,7 +163,7 @@ describe('every root field', () => {
     expect(answers).toEqual(guarded.map((field) => [named(field), 'UNAUTHENTICATED']));
     expect(run).not.toHaveBeenCalled();
     const forEverybody = fields.filter((field) => ruleOf(field) === allow).map(({ name }) => name);
-    expect(forEverybody.sort()).toEqual(['refreshSession', 'signIn', 'signOut', 'signUp', 'viewer']);
+    expect(forEverybody.sort()).toEqual(['completeSignIn', 'refreshSession', 'signIn', 'signOut', 'signUp', 'viewer']);
   });
 
   test('is refused to a member without any permission, unless it is for everybody who is signed in', async () => {
@@ -183,10 +183,15 @@ describe('every root field', () => {
       ['Query.member', undefined],
       ['Query.members', undefined],
       ['Query.sessions', undefined],
+      ['Query.secondFactor', undefined],
       ['Mutation.updateMyProfile', undefined],
       ['Mutation.changeMyPassword', 'VALIDATION_FAILED'],
       ['Mutation.revokeSession', 'NOT_FOUND'],
       ['Mutation.revokeOtherSessions', undefined],
+      ['Mutation.startSecondFactor', 'VALIDATION_FAILED'],
+      ['Mutation.confirmSecondFactor', 'CONFLICT'],
+      ['Mutation.replaceRecoveryCodes', 'CONFLICT'],
+      ['Mutation.removeSecondFactor', 'VALIDATION_FAILED'],
     ]);
   });
 
