@@ -1,6 +1,8 @@
 // The second factor against somebody who can send SQL as the serving role, in a transaction of its owner's: it is not read, not
 // turned off, and not replaced by one of the attacker's.
 import { createHash, randomBytes } from 'node:crypto';
+import { Secret } from 'otpauth';
+import { Client } from 'pg';
 import { SecondFactorDocument } from '../support/documents.generated';
 import { asked, codeNow, completionCode, enrol, forgetUse, type Enrolled } from '../support/second-factor';
 import { startTestServer, type TestServer } from '../support/server';
@@ -182,10 +184,30 @@ test('an encrypted secret that is moved to another login, or changed by a bit, o
   expect(await fits(theirs.secret)).toBe(true);
 });
 
+test('neither secret, code nor recovery code is sent to Postgres, or in the log of the server', async () => {
+  const query = jest.spyOn(Client.prototype, 'query');
+  const member = await world.arrange.member(world.accountId);
+  const { secret, recoveryCodes } = await enrol(server, member);
+  const code = await codeNow(server.owner, secret);
+  for (const used of [code, recoveryCodes[0] ?? '']) {
+    const { challenge } = await asked(server.url, member);
+    expect(await completionCode(server.url, challenge, used)).toBeUndefined();
+  }
+  const sent = JSON.stringify(query.mock.calls, (_name, value: unknown) =>
+    value instanceof Buffer ? value.toString('hex') : value,
+  );
+  query.mockRestore();
+  expect(sent).toContain('start_session_with_code');
+  const secrets = [secret, Secret.fromBase32(secret).hex.toLowerCase(), `"${code}"`, ...recoveryCodes];
+  for (const known of [...secrets, ...recoveryCodes.map((each) => each.replaceAll('-', ''))]) {
+    expect(sent).not.toContain(known);
+    expect(JSON.stringify(server.log)).not.toContain(known);
+  }
+});
+
 test('neither secret nor recovery code is in a dump, nor the digest that the server gives', async () => {
   const dump = [...(await dumpDatabase(server.owner)).values()].flat().join('\n');
   expect(dump).toContain(victim.email);
-  const { Secret } = await import('otpauth');
   const hex = Secret.fromBase32(factor.secret).hex.toLowerCase();
   const codes = factor.recoveryCodes.flatMap((code) => {
     const plain = code.replaceAll('-', '');
