@@ -163,7 +163,14 @@ describe('every root field', () => {
     expect(answers).toEqual(guarded.map((field) => [named(field), 'UNAUTHENTICATED']));
     expect(run).not.toHaveBeenCalled();
     const forEverybody = fields.filter((field) => ruleOf(field) === allow).map(({ name }) => name);
-    expect(forEverybody.sort()).toEqual(['completeSignIn', 'refreshSession', 'signIn', 'signOut', 'signUp', 'viewer']);
+    expect(forEverybody.sort()).toEqual([
+      'completeSignIn',
+      'refreshSession',
+      'signIn',
+      'signOut',
+      'signUp',
+      'viewer',
+    ]);
   });
 
   test('is refused to a member without any permission, unless it is for everybody who is signed in', async () => {
