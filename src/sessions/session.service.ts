@@ -82,7 +82,7 @@ export async function completeSignIn(
     code,
     context.http,
   );
-  return { ...become(context, session, refreshTokenIn), recoveryCodes };
+  return { ...becomeSignedIn(context, session, refreshTokenIn), recoveryCodes };
 }
 
 export async function signUp(context: RequestContext, input: SignUpInput): Promise<SignInPayload> {

@@ -1,5 +1,7 @@
 // Second factors of others: who sees them, and who may remove one that somebody has lost.
 import {
+  AcceptInvitationDocument,
+  InviteMemberDocument,
   MemberDocument,
   MembersDocument,
   ResetMemberSecondFactorDocument,
@@ -14,7 +16,7 @@ import { startTestServer, type TestServer } from '../support/server';
 import { startSession, viewerOf } from '../support/sessions';
 import { statementsOf } from '../support/statements';
 import { auditedBy, changingNothing } from '../support/stored';
-import { createWorld, signInAs, type World } from '../support/world';
+import { createWorld, password, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;
@@ -178,6 +180,29 @@ describe('whether somebody has a second factor', () => {
 });
 
 describe('the account’s demand', () => {
+  test('meets whoever accepts an invitation: the password is theirs, and a code is asked for before a session starts', async () => {
+    const { inviteMember } = await world.asOwner.get(InviteMemberDocument, {
+      input: { name: 'Ivy', email: 'ivy@invited.test' },
+    });
+    await demand(world.asOwner, true);
+    try {
+      const { errors } = await world.asAnonymous.ask(AcceptInvitationDocument, {
+        input: { token: inviteMember.link?.split('#')[1] ?? '', password },
+      });
+      const { code, challenge, setup } = errors?.[0]?.extensions ?? {};
+      expect(code).toBe('SECOND_FACTOR_REQUIRED');
+      const { data } = await complete(
+        server.url,
+        challenge ?? '',
+        await codeNow(server.owner, setup?.secret ?? ''),
+      );
+      expect(data?.completeSignIn.viewer.member?.name).toBe('Ivy');
+      expect(data?.completeSignIn.recoveryCodes).toHaveLength(10);
+    } finally {
+      await demand(world.asOwner, false);
+    }
+  });
+
   const demand = (caller: Caller, secondFactorRequired: boolean) =>
     caller.ask(UpdateAccountDocument, { input: { changes: { secondFactorRequired } } });
 
