@@ -251,11 +251,7 @@ export class SignIn {
 
   /** RATE_LIMITED where too many new passwords were asked for from one network address. */
   async countPasswordReset(address: string): Promise<void> {
-    await consume(
-      this.resets,
-      address,
-      'Too many new passwords were asked for from here. Try again later.',
-    );
+    await consume(this.resets, address, 'Too many new passwords were asked for from here. Try again later.');
   }
 
   /** Whoever has chosen a new password by mail starts with all tries again. */
