@@ -164,8 +164,12 @@ describe('every root field', () => {
     expect(run).not.toHaveBeenCalled();
     const forEverybody = fields.filter((field) => ruleOf(field) === allow).map(({ name }) => name);
     expect(forEverybody.sort()).toEqual([
+      'acceptInvitation',
       'completeSignIn',
+      'invitation',
       'refreshSession',
+      'requestPasswordReset',
+      'resetPassword',
       'signIn',
       'signOut',
       'signUp',
