@@ -2,7 +2,12 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { Client } from 'pg';
-import { createAccount, resetOwnerPassword, setPlan } from './accounts/account.operator';
+import {
+  createAccount,
+  resetOwnerPassword,
+  resetOwnerSecondFactor,
+  setPlan,
+} from './accounts/account.operator';
 import { ConfigurationError, readConfig, type Config } from './config';
 import { diagnose, extent, workerWarnings } from './database/doctor';
 import { locateDatabase, type DatabaseLocation } from './database/locate';
@@ -14,6 +19,7 @@ import { demoPassword } from './demo/sign-ins';
 import { serverLogger } from './logger';
 import { requireNode } from './node-version';
 import { Keyring } from './sessions/keyring';
+import { resealSecondFactors } from './sessions/second-factor.operator';
 import { Links } from './mail/links';
 import { startWorker } from './worker/start';
 
@@ -147,6 +153,14 @@ async function runRotateSealKey(): Promise<void> {
   });
 }
 
+async function runReseal(): Promise<void> {
+  await asAdministrator(async ({ adminUrl, secretKeys }) => {
+    const { resealed, lost } = await resealSecondFactors(adminUrl, secretKeys);
+    say(`${resealed} secrets of second factors are encrypted with the first key of SECRET_KEYS.`);
+    if (lost > 0) say(`${lost} are encrypted with a key that is not there: recovery codes still work.`);
+  });
+}
+
 function wholeNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1) throw new Error(`${text} is no whole number above zero`);
@@ -169,6 +183,11 @@ function program(): Command {
     .command('rotate-seal-key')
     .description('seal identities with a new key, as after a restore')
     .action(runRotateSealKey);
+
+  root
+    .command('reseal-secrets')
+    .description('encrypt secrets of second factors with the first of SECRET_KEYS, before another is removed')
+    .action(runReseal);
 
   root
     .command('worker')
@@ -222,9 +241,8 @@ function program(): Command {
       });
     });
 
-  root
-    .command('owner')
-    .description('owners of accounts')
+  const owner = root.command('owner').description('owners of accounts');
+  owner
     .command('reset-password')
     .description("give an owner a new password, print it, and end the owner's sessions")
     .argument('<slug>', 'which account')
@@ -233,6 +251,17 @@ function program(): Command {
       await asAdministrator(async ({ adminUrl }) => {
         const password = await resetOwnerPassword(adminUrl, slug, email);
         say(`${email} signs in with the password ${password}`);
+      });
+    });
+  owner
+    .command('reset-second-factor')
+    .description("remove the second factor of an owner who has lost it, and end the owner's sessions")
+    .argument('<slug>', 'which account')
+    .argument('<email>', 'which owner')
+    .action(async (slug: string, email: string) => {
+      await asAdministrator(async ({ adminUrl }) => {
+        await resetOwnerSecondFactor(adminUrl, slug, email);
+        say(`${email} signs in without a second factor, or sets up a new one where the account demands it.`);
       });
     });
   return root;

@@ -54,12 +54,13 @@ begin
     expiry, holder.expires_at;
 end $$;
 
--- Starts a session for a login whose password was right. No row: it was disabled, or the password changed, meanwhile.
-create or replace function signin.start_session(
+-- Begins the session of a login whose password was right, and a code too where one is needed: for signin.start_session and its
+-- like, which see to that. No row: it was disabled, or the password changed, meanwhile.
+create or replace function signin.begin_session(
   account uuid, login uuid, matched_hash text, access_digest bytea, refresh_digest bytea, access_seconds integer, session_seconds integer,
   client_user_agent text, client_address text)
 returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   person fence.logins;
@@ -177,7 +178,7 @@ begin
   return query select account, login;
 end $$;
 
-grant execute on function signin.find_logins, signin.password_hash, signin.start_session, signin.refresh_session, signin.sign_out, signin.sign_up
+grant execute on function signin.find_logins, signin.password_hash, signin.refresh_session, signin.sign_out, signin.sign_up
   to ringfence_signin;
 grant execute on function ringfence.sign_out
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;

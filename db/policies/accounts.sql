@@ -20,15 +20,15 @@ create policy definer on ringfence.accounts to ringfence_definer using (true) wi
 
 -- Administrators read all of their account and, with MANAGE_ACCOUNT, change its settings. Nobody changes the slug,
 -- the plan or the status here.
-grant select, update (name, time_zone, locale, currency, blind_mode, password_minimum) on ringfence.accounts to ringfence_admin;
+grant select, update (name, time_zone, locale, currency, blind_mode, password_minimum, second_factor_required) on ringfence.accounts to ringfence_admin;
 create policy admin on ringfence.accounts for select to ringfence_admin
   using (id = (select ringfence.admin_account_id()));
 create policy admin_update on ringfence.accounts for update to ringfence_admin
   using (id = (select ringfence.admin_account_id_with('MANAGE_ACCOUNT')));
 
 -- The team reads what it works with, not the plan; with MANAGE_ACCOUNT it changes the settings.
-grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_minimum, version, created_at, updated_at),
-  update (name, time_zone, locale, currency, blind_mode, password_minimum)
+grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_minimum, second_factor_required, version, created_at, updated_at),
+  update (name, time_zone, locale, currency, blind_mode, password_minimum, second_factor_required)
   on ringfence.accounts to ringfence_member_all, ringfence_member;
 create policy member_all on ringfence.accounts for select to ringfence_member_all
   using (id = (select ringfence.member_all_account_id()));
@@ -40,7 +40,7 @@ create policy member_update on ringfence.accounts for update to ringfence_member
   using (id = (select ringfence.member_account_id_with('MANAGE_ACCOUNT')));
 
 -- Portal users: what they are served by.
-grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_minimum, version, created_at, updated_at)
+grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_minimum, second_factor_required, version, created_at, updated_at)
   on ringfence.accounts to ringfence_portal;
 create policy portal on ringfence.accounts for select to ringfence_portal
   using (id = (select ringfence.portal_account_id()));

@@ -42,6 +42,12 @@ export class Account {
   @Column({ type: 'int', name: 'password_minimum' })
   passwordMinimum: number;
 
+  @Field(() => Boolean, {
+    description: 'Whether members need a second factor to sign in; who has none sets it up then.',
+  })
+  @Column({ type: 'boolean', name: 'second_factor_required' })
+  secondFactorRequired: boolean;
+
   @Field(() => Int, { description: 'Counts changes; for `expectedVersion`.' })
   @Column({ type: 'int', insert: false, update: false })
   version: number;

@@ -1,5 +1,6 @@
 // What the operator of an installation does to accounts, from the command line, as the owner of the tables.
 import { randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
 import { asOwner } from '../database/owner';
 import { Passwords } from '../sessions/passwords';
 
@@ -48,28 +49,66 @@ export async function setPlan(adminUrl: string, slug: string, plan: string): Pro
 export async function resetOwnerPassword(adminUrl: string, slug: string, email: string): Promise<string> {
   const { password, hash } = await generatePassword();
   await asOwner(adminUrl, async (client) => {
-    const { rows } = await client.query<{ account_id: string; member_id: string }>(
-      `update fence.logins l set password_hash = $3
-       from ringfence.accounts a, ringfence.member_access m
-       where a.id = l.account_id and a.slug = $1 and l.email_key = lower($2 collate "und-x-icu")
-         and m.account_id = l.account_id and m.member_id = l.member_id and m.role = 'OWNER'
-       returning l.account_id, l.member_id`,
-      [slug, email, hash],
-    );
-    const [owner] = rows;
-    if (owner === undefined) throw new Error(`account ${slug} has no owner who signs in as ${email}`);
-    await client.query(
-      `update fence.sessions set ended_at = now(), end_reason = 'PASSWORD_CHANGED'
-       where account_id = $1 and member_id = $2 and ended_at is null`,
-      [owner.account_id, owner.member_id],
-    );
-    await client.query(
-      `insert into ringfence.audit_entries (account_id, client_id, actor_kind, action, subject_kind, subject_id)
-       select $1, c.id, 'SYSTEM', 'PASSWORD_CHANGED', 'MEMBER', $2 from ringfence.clients c where c.account_id = $1 and c.is_house`,
-      [owner.account_id, owner.member_id],
-    );
+    const owner = await findOwner(client, slug, email);
+    await client.query('update fence.logins set password_hash = $3 where account_id = $1 and id = $2', [
+      owner.accountId,
+      owner.loginId,
+      hash,
+    ]);
+    await endSessions(client, owner, 'PASSWORD_CHANGED');
+    await writeAudit(client, owner, 'PASSWORD_CHANGED');
   });
   return password;
+}
+
+/** Removes the second factor of an owner who has lost it, and ends every session of theirs. */
+export async function resetOwnerSecondFactor(adminUrl: string, slug: string, email: string): Promise<void> {
+  await asOwner(adminUrl, async (client) => {
+    const owner = await findOwner(client, slug, email);
+    const { rowCount } = await client.query(
+      'delete from fence.second_factors where account_id = $1 and login_id = $2',
+      [owner.accountId, owner.loginId],
+    );
+    if (rowCount === 0) throw new Error(`${email} has no second factor`);
+    await endSessions(client, owner, 'REVOKED');
+    await writeAudit(client, owner, 'SECOND_FACTOR_REMOVED');
+  });
+}
+
+interface Owner {
+  accountId: string;
+  memberId: string;
+  loginId: string;
+}
+
+async function findOwner(client: Client, slug: string, email: string): Promise<Owner> {
+  const { rows } = await client.query<Owner>(
+    `select l.account_id as "accountId", l.member_id as "memberId", l.id as "loginId"
+     from fence.logins l
+     join ringfence.accounts a on a.id = l.account_id and a.slug = $1
+     join ringfence.member_access m on m.account_id = l.account_id and m.member_id = l.member_id and m.role = 'OWNER'
+     where l.email_key = lower($2 collate "und-x-icu") for no key update of l`,
+    [slug, email],
+  );
+  const [owner] = rows;
+  if (owner === undefined) throw new Error(`account ${slug} has no owner who signs in as ${email}`);
+  return owner;
+}
+
+async function endSessions(client: Client, { accountId, memberId }: Owner, reason: string): Promise<void> {
+  await client.query(
+    `update fence.sessions set ended_at = now(), end_reason = $3
+     where account_id = $1 and member_id = $2 and ended_at is null`,
+    [accountId, memberId, reason],
+  );
+}
+
+async function writeAudit(client: Client, { accountId, memberId }: Owner, action: string): Promise<void> {
+  await client.query(
+    `insert into ringfence.audit_entries (account_id, client_id, actor_kind, action, subject_kind, subject_id)
+     select $1, c.id, 'SYSTEM', $3, 'MEMBER', $2 from ringfence.clients c where c.account_id = $1 and c.is_house`,
+    [accountId, memberId, action],
+  );
 }
 
 async function generatePassword(): Promise<{ password: string; hash: string }> {

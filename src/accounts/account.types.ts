@@ -99,6 +99,14 @@ export class AccountChanges extends AccountConventions {
   })
   @NotNull()
   passwordMinimum?: number;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether members need a second factor to sign in. Sessions that have begun go on; who has none sets it up at the next sign-in.',
+  })
+  @NotNull()
+  secondFactorRequired?: boolean;
 }
 
 @InputType({ description: 'Changes to the account.' })

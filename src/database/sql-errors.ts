@@ -40,6 +40,10 @@ const conflictMessages: Record<ConflictReason, string> = {
   INVITATION_PENDING:
     'They have not accepted their invitation yet: they choose a password of their own then.',
   OWN_MEMBER: 'Somebody else has to do this: it would be done to yourself.',
+  SECOND_FACTOR_REQUIRED: 'The account demands a second factor of its members.',
+  SECOND_FACTOR_ENABLED: 'The second factor is on already. Remove it first.',
+  SECOND_FACTOR_NOT_ENABLED: 'The second factor is off.',
+  SECOND_FACTOR_NOT_STARTED: 'There is no secret that a code could be of. Start the second factor first.',
 };
 
 const uniqueConstraints: Record<string, () => GraphQLError> = {

@@ -4,30 +4,31 @@
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** What work may leave: something that is the same when it is read again as JSON, or nothing; a secret by itself or beside it. */
-type Storable = Json | ShownOnce | { readonly [name: string]: Json | ShownOnce } | void;
+type Storable = Json | ShownOnce<unknown> | { readonly [name: string]: Json | ShownOnce<unknown> } | void;
 
-type KeptMember<Value> = Value extends ShownOnce ? ShownOnce | null : Value;
+type KeptMember<Value> = Value extends ShownOnce<unknown> ? Value | null : Value;
 
 /** What the payload is made of: a secret that was shown before is null. */
-type Kept<Left> = Left extends ShownOnce
-  ? ShownOnce | null
-  : Left extends object
-    ? { [Name in keyof Left]: KeptMember<Left[Name]> }
-    : Left;
+type Kept<Left> =
+  Left extends ShownOnce<unknown>
+    ? Left | null
+    : Left extends object
+      ? { [Name in keyof Left]: KeptMember<Left[Name]> }
+      : Left;
 
 /**
  * A secret that is in the first answer and nowhere else: a field of the type String shows it, and as JSON, which is what
  * is stored and what is logged, it is null. A field that holds one is nullable; null says that it was shown before.
  */
-export class ShownOnce {
-  readonly #secret: string;
+export class ShownOnce<Secret = string> {
+  readonly #secret: Secret;
 
-  constructor(secret: string) {
+  constructor(secret: Secret) {
     this.#secret = secret;
   }
 
-  /** What GraphQL serializes. */
-  valueOf(): string {
+  /** What GraphQL serializes; of a list, what the payload holds in its place. */
+  valueOf(): Secret {
     return this.#secret;
   }
 

@@ -4,6 +4,7 @@ import { GraphQLEnumType, GraphQLError } from 'graphql';
 /** Values of `extensions.code`; each has a section in docs/errors.md. */
 export enum ErrorCode {
   UNAUTHENTICATED = 'UNAUTHENTICATED',
+  SECOND_FACTOR_REQUIRED = 'SECOND_FACTOR_REQUIRED',
   FORBIDDEN = 'FORBIDDEN',
   NOT_FOUND = 'NOT_FOUND',
   VALIDATION_FAILED = 'VALIDATION_FAILED',
@@ -26,6 +27,8 @@ export enum ErrorCode {
 const descriptions: Record<ErrorCode, string> = {
   UNAUTHENTICATED:
     'No valid access token, or what it stands for has changed: sign in, or refresh the session.',
+  SECOND_FACTOR_REQUIRED:
+    'The password was right, and a code is needed besides: `completeSignIn` with `extensions.challenge`. `extensions.setup` is there where an app has to be set up first.',
   FORBIDDEN: 'Signed in, but without the permission that the message names.',
   NOT_FOUND:
     'It does not exist, or it is not yours; the answer is the same. `extensions.field` names the argument.',
@@ -69,13 +72,21 @@ export type ConflictReason =
   | 'ORGANIZATION_HAS_CLIENTS'
   | 'OWN_MEMBER'
   | 'INVITATION_PENDING'
-  | 'INVITATION_CLOSED';
+  | 'INVITATION_CLOSED'
+  | 'SECOND_FACTOR_REQUIRED'
+  | 'SECOND_FACTOR_ENABLED'
+  | 'SECOND_FACTOR_NOT_ENABLED'
+  | 'SECOND_FACTOR_NOT_STARTED';
 
 export interface ErrorDetails {
   /** Path of the argument, with dots: `input.name`. */
   field?: string;
   reason?: ConflictReason;
   retryAfterSeconds?: number;
+  /** Of SECOND_FACTOR_REQUIRED: what to complete signing in with. */
+  challenge?: string;
+  /** Of SECOND_FACTOR_REQUIRED where there is no factor yet: what an app is set up with. */
+  setup?: { secret: string; uri: string };
 }
 
 /** An error that may be shown to the caller as it is. */

@@ -26,6 +26,8 @@ import { PortalUserResolver } from '../portal/portal-user.resolver';
 import { portalUserRules } from '../portal/portal-user.rules';
 import { PasswordResetResolver } from '../sessions/password-reset.resolver';
 import { passwordResetRules } from '../sessions/password-reset.rules';
+import { SecondFactorResolver } from '../sessions/second-factor.resolver';
+import { secondFactorRules } from '../sessions/second-factor.rules';
 import { SessionResolver } from '../sessions/session.resolver';
 import { sessionRules } from '../sessions/session.rules';
 import { expectedError } from '../database/sql-errors';
@@ -58,6 +60,7 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: SessionResolver, rules: sessionRules },
   { entities: [], resolver: PasswordResetResolver, rules: passwordResetRules },
   { entities: [], resolver: OwnSessionsResolver, rules: ownSessionsRules },
+  { entities: [], resolver: SecondFactorResolver, rules: secondFactorRules },
 ];
 
 /** type-graphql has no place for them. */

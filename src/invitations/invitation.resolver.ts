@@ -125,7 +125,8 @@ export class InvitationResolver {
 
   @Mutation(() => AcceptInvitationPayload, {
     description:
-      'Accepts an invitation, once: sets the password and signs in. NOT_FOUND as `invitation`, also where whoever invited could not do so any more; VALIDATION_FAILED.',
+      'Accepts an invitation, once: sets the password and signs in. NOT_FOUND as `invitation`, also where whoever invited could not do so any more; VALIDATION_FAILED. ' +
+      'SECOND_FACTOR_REQUIRED where the account demands a second factor: the password is set, go on with `completeSignIn`.',
   })
   acceptInvitation(
     @Arg('input', () => AcceptInvitationInput, { description: 'The invitation, and the password.' })

@@ -1,7 +1,9 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { RequestContext } from '../graphql/context';
-import { refreshSession, signIn, signOut, signUp, viewer } from './session.service';
+import { completeSignIn, refreshSession, signIn, signOut, signUp, viewer } from './session.service';
 import {
+  CompleteSignInInput,
+  CompleteSignInPayload,
   RefreshSessionInput,
   RefreshSessionPayload,
   SignInInput,
@@ -24,13 +26,27 @@ export class SessionResolver {
 
   @Mutation(() => SignInPayload, {
     description:
-      'Signs somebody in. Unknown, wrong and disabled answer alike: UNAUTHENTICATED. RATE_LIMITED after ten failures within a quarter of an hour.',
+      'Signs somebody in. Unknown, wrong and disabled answer alike: UNAUTHENTICATED. RATE_LIMITED after ten failures within a quarter of an hour. ' +
+      'SECOND_FACTOR_REQUIRED where a code is needed besides: go on with `completeSignIn`.',
   })
   signIn(
     @Arg('input', () => SignInInput, { description: 'Who signs in.' }) input: SignInInput,
     @Ctx() context: RequestContext,
   ): Promise<SignInPayload> {
     return signIn(context, input);
+  }
+
+  @Mutation(() => CompleteSignInPayload, {
+    description:
+      'Signs somebody in whose `signIn` was answered SECOND_FACTOR_REQUIRED. UNAUTHENTICATED where the code is wrong or was used, or the challenge is ' +
+      'older than five minutes. RATE_LIMITED after ten failures within a quarter of an hour.',
+  })
+  completeSignIn(
+    @Arg('input', () => CompleteSignInInput, { description: 'The challenge, and the code.' })
+    input: CompleteSignInInput,
+    @Ctx() context: RequestContext,
+  ): Promise<CompleteSignInPayload> {
+    return completeSignIn(context, input);
   }
 
   @Mutation(() => SignUpPayload, {

@@ -9,6 +9,8 @@ import { AccessScope, MemberRole } from '../members/member.types';
 import type { Permission } from '../members/permission';
 import { portalUser } from '../portal/portal-user.service';
 import {
+  type CompleteSignInInput,
+  type CompleteSignInPayload,
   PrincipalKind,
   RefreshTokenPlace,
   type SignInInput,
@@ -68,6 +70,19 @@ export async function signIn(context: RequestContext, input: SignInInput): Promi
     context.http,
   );
   return becomeSignedIn(context, session, input.refreshTokenIn);
+}
+
+/** With the recovery codes where the code has confirmed a new factor: they are shown this once. */
+export async function completeSignIn(
+  context: RequestContext,
+  { challenge, code, refreshTokenIn }: CompleteSignInInput,
+): Promise<CompleteSignInPayload> {
+  const { session, recoveryCodes } = await context.services.signIn.completeSignIn(
+    challenge,
+    code,
+    context.http,
+  );
+  return { ...becomeSignedIn(context, session, refreshTokenIn), recoveryCodes };
 }
 
 export async function signUp(context: RequestContext, input: SignUpInput): Promise<SignInPayload> {

@@ -102,6 +102,23 @@ export class SignInInput {
   refreshTokenIn: RefreshTokenPlace;
 }
 
+@InputType({ description: 'What is needed besides the password.' })
+export class CompleteSignInInput {
+  @Field(() => String, { description: '`extensions.challenge` of the error SECOND_FACTOR_REQUIRED.' })
+  @Text({ maximum: 2000 })
+  challenge: string;
+
+  @Field(() => String, { description: 'Six digits of the app, or a recovery code.' })
+  @Text({ maximum: 100 })
+  code: string;
+
+  @Field(() => RefreshTokenPlace, {
+    defaultValue: RefreshTokenPlace.BODY,
+    description: 'Where the refresh token goes.',
+  })
+  refreshTokenIn: RefreshTokenPlace;
+}
+
 @InputType({ description: 'A new account and its owner.' })
 export class SignUpInput extends AccountConventions {
   @Field(() => String, { description: 'Name of the account, 1 to 200 characters.' })
@@ -168,6 +185,16 @@ export abstract class IssuedSessionPayload {
 
 @ObjectType({ description: 'Answer of `signIn`.', simpleResolvers: true })
 export class SignInPayload extends IssuedSessionPayload {}
+
+@ObjectType({ description: 'Answer of `completeSignIn`.', simpleResolvers: true })
+export class CompleteSignInPayload extends IssuedSessionPayload {
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Where the code has set the second factor up: ten codes, each of which works once in its place. They are not shown again. Otherwise null.',
+  })
+  recoveryCodes: string[] | null;
+}
 
 @ObjectType({ description: 'Answer of `signUp`.', simpleResolvers: true })
 export class SignUpPayload extends IssuedSessionPayload {}

@@ -3,23 +3,21 @@
 import { createHash } from 'node:crypto';
 import { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Config } from '../config';
 import { expectedError } from '../database/sql-errors';
 import type { SealedKind } from '../database/transaction';
 import { apiError, ErrorCode } from '../graphql/errors';
 import { AccessTokens, newSecret, secretDigest } from './access-token';
+import { consume, FailureLimit } from './failure-limit';
 import type { Keyring } from './keyring';
 import { Passwords } from './passwords';
+import { SecondFactors } from './second-factors';
 
-const maximumFailures = 10;
-const failureWindowSeconds = 15 * 60;
 const signUpWindowSeconds = 60 * 60;
 /** Passwords that may be asked to be reset from one address within the window. */
 const maximumResets = 30;
 const resetWindowSeconds = 60 * 60;
-
-const tooManyFailures = 'Too many failed tries. Wait a quarter of an hour, or have the password reset.';
 
 /** Without an account's slug up to this many logins that share an email are tried; always as many hash runs. */
 const candidates = 3;
@@ -71,8 +69,9 @@ function failureKey(subject: string): string {
 export class SignIn {
   readonly accessTokens: AccessTokens;
   readonly passwords: Passwords;
-  private readonly failures: RateLimiterPostgres;
-  private readonly ownFailures: RateLimiterPostgres;
+  readonly secondFactors: SecondFactors;
+  private readonly failures: FailureLimit;
+  private readonly ownFailures: FailureLimit;
   private readonly signUps: RateLimiterPostgres;
   private readonly resets: RateLimiterPostgres;
   private readonly pool: Pool;
@@ -99,18 +98,13 @@ export class SignIn {
       tableName: 'rate_limits',
       tableCreated: true,
     };
-    this.failures = new RateLimiterPostgres({
-      ...store,
-      keyPrefix: 'sign-in',
-      points: maximumFailures,
-      duration: failureWindowSeconds,
-    });
-    this.ownFailures = new RateLimiterPostgres({
-      ...store,
-      keyPrefix: 'own-password',
-      points: maximumFailures,
-      duration: failureWindowSeconds,
-    });
+    this.failures = new FailureLimit(store, 'sign-in');
+    this.ownFailures = new FailureLimit(store, 'own-password');
+    this.secondFactors = new SecondFactors(
+      keyring,
+      new FailureLimit(store, 'second-factor'),
+      (text, values) => this.call(text, values),
+    );
     this.signUps = new RateLimiterPostgres({
       ...store,
       keyPrefix: 'sign-up',
@@ -128,6 +122,7 @@ export class SignIn {
   /**
    * Signs somebody in. Unknown, wrong, disabled, and an email that several accounts share without the slug answer
    * alike: UNAUTHENTICATED after the same work. RATE_LIMITED after ten failures within a quarter of an hour.
+   * SECOND_FACTOR_REQUIRED where the password was right and a code is needed besides.
    */
   async signIn(
     credentials: { account: string | null; email: string; password: string },
@@ -137,14 +132,8 @@ export class SignIn {
     // Counted by what was typed, so that the count is the same whether or not there is such a login; without the
     // account, so that naming it and leaving it out do not give a login twice the tries.
     const key = failureKey(email.toLowerCase());
-    await this.consume(this.failures, key, tooManyFailures);
-    const session = await this.tryPassword(account, email, password, client).catch(async (error: unknown) => {
-      // No password was tried: it is no failure.
-      await this.failures.reward(key, 1);
-      throw error;
-    });
-    if (session === undefined) throw apiError(ErrorCode.UNAUTHENTICATED, 'Email or password is wrong.');
-    await this.failures.reward(key, 1);
+    const session = await this.failures.trying(key, () => this.tryPassword(account, email, password, client));
+    if (session === null) throw apiError(ErrorCode.UNAUTHENTICATED, 'Email or password is wrong.');
     return session;
   }
 
@@ -153,7 +142,7 @@ export class SignIn {
     email: string,
     password: string,
     client: Client,
-  ): Promise<IssuedSession | undefined> {
+  ): Promise<IssuedSession | null> {
     const found = await this.call<Login>('select * from signin.find_logins($1, $2, $3)', [
       account,
       email,
@@ -167,18 +156,34 @@ export class SignIn {
     );
     const right = logins.filter((_, index) => matches[index]);
     const login = right.length === 1 ? right[0] : undefined;
-    return login && this.startSession(login, client);
+    return (login && (await this.startSession(login, client))) ?? null;
+  }
+
+  /**
+   * Signs somebody in whose password was right, with a code. Whatever is wrong with challenge or code: UNAUTHENTICATED.
+   * RATE_LIMITED after ten failures within a quarter of an hour.
+   */
+  async completeSignIn(
+    challenge: string,
+    code: string,
+    client: Client,
+  ): Promise<{ session: IssuedSession; recoveryCodes: string[] | null }> {
+    const completed = await this.secondFactors.complete(challenge, code, ({ start, login, values }) =>
+      this.issueFor(login, client, start, values),
+    );
+    if (completed === null)
+      throw apiError(
+        ErrorCode.UNAUTHENTICATED,
+        'The code is wrong, or it came too late: try again, or sign in again.',
+      );
+    return completed;
   }
 
   /** Opens an account with its owner, who is signed in. */
   async signUp(account: NewAccount, client: Client): Promise<IssuedSession> {
     if (!this.config.SIGN_UP)
       throw apiError(ErrorCode.FORBIDDEN, 'Accounts are opened by the operator here.');
-    await this.consume(
-      this.signUps,
-      client.address,
-      'Too many accounts were opened from here. Try again later.',
-    );
+    await consume(this.signUps, client.address, 'Too many accounts were opened from here. Try again later.');
     const passwordHash = await this.passwords.hash(account.password);
     const [created] = await this.call<Omit<Login, 'password_hash'>>(
       'select * from signin.sign_up($1, $2, $3, $4, $5, $6, $7, $8)',
@@ -227,14 +232,7 @@ export class SignIn {
    * failures within a quarter of an hour.
    */
   async ownPasswordHash(accountId: string, principalId: string, password: string): Promise<string | null> {
-    await this.consume(this.ownFailures, principalId, tooManyFailures);
-    const hash = await this.matchingHash(accountId, principalId, password).catch(async (error: unknown) => {
-      // No password was tried: it is no failure.
-      await this.ownFailures.reward(principalId, 1);
-      throw error;
-    });
-    if (hash !== null) await this.ownFailures.reward(principalId, 1);
-    return hash;
+    return this.ownFailures.trying(principalId, () => this.matchingHash(accountId, principalId, password));
   }
 
   private async matchingHash(
@@ -253,28 +251,34 @@ export class SignIn {
 
   /** RATE_LIMITED where too many new passwords were asked for from one network address. */
   async countPasswordReset(address: string): Promise<void> {
-    await this.consume(
-      this.resets,
-      address,
-      'Too many new passwords were asked for from here. Try again later.',
-    );
+    await consume(this.resets, address, 'Too many new passwords were asked for from here. Try again later.');
   }
 
   /** Whoever has chosen a new password by mail starts with all tries again. */
   async forgetFailures(email: string): Promise<void> {
-    await this.failures.delete(failureKey(email.toLowerCase()));
+    await this.failures.forget(failureKey(email.toLowerCase()));
   }
 
   async close(): Promise<void> {
     await this.pool.end();
   }
 
-  /** Only if the password that was right is still the password. */
-  startSession(login: Login, client: Client): Promise<IssuedSession | undefined> {
+  /** Only if the password that was right is still the password. SECOND_FACTOR_REQUIRED. */
+  async startSession(login: Login, client: Client): Promise<IssuedSession | undefined> {
+    await this.secondFactors.require(login);
+    return this.issueFor(login, client, 'signin.start_session', []);
+  }
+
+  /** `more`: what the function takes besides what every session is started with. */
+  private issueFor(
+    login: Login,
+    client: Client,
+    start: string,
+    more: unknown[],
+  ): Promise<IssuedSession | undefined> {
     const { ACCESS_TOKEN_SECONDS, SESSION_SECONDS } = this.config;
-    return this.issue((access, refresh) => [
-      'select * from signin.start_session($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-      [
+    return this.issue((access, refresh) => {
+      const values = [
         login.account_id,
         login.login_id,
         login.password_hash,
@@ -284,8 +288,10 @@ export class SignIn {
         SESSION_SECONDS,
         client.userAgent,
         client.address,
-      ],
-    ]);
+        ...more,
+      ];
+      return [`select * from ${start}(${values.map((_, index) => `$${index + 1}`).join(', ')})`, values];
+    });
   }
 
   private async issue(
@@ -309,17 +315,6 @@ export class SignIn {
       refreshToken: refresh.secret,
       sessionExpiresAt: row.session_expires_at,
     };
-  }
-
-  private async consume(limiter: RateLimiterPostgres, key: string, message: string): Promise<void> {
-    try {
-      await limiter.consume(key);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw expectedError(refusal) ?? refusal;
-      throw apiError(ErrorCode.RATE_LIMITED, message, {
-        retryAfterSeconds: Math.ceil(refusal.msBeforeNext / 1000),
-      });
-    }
   }
 
   /** Calls a function of the sign-in login: for what is done before anybody is known. */

@@ -44,6 +44,7 @@ describe('the account', () => {
     currency: 'EUR',
     blindMode: false,
     passwordMinimum: 6,
+    secondFactorRequired: false,
     version: 1,
   });
   const agency = {
@@ -92,6 +93,8 @@ describe('its settings', () => {
     [{ blindMode: true }, { blindMode: true }],
     [{ passwordMinimum: 8 }, { passwordMinimum: 8 }],
     [{ passwordMinimum: 128 }, { passwordMinimum: 128 }],
+    [{ secondFactorRequired: true }, { secondFactorRequired: true }],
+    [{ secondFactorRequired: false }, { secondFactorRequired: false }],
     [{}, {}],
   ])('are changed by %j, and nothing else', async (changes, expected) => {
     const before = await read(world.asOwner);

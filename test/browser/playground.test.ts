@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { demoPassword, demoSignIns } from '../../src/demo/sign-ins';
+import { codeNow } from '../support/second-factor';
 import { startTestServer } from '../support/server';
 
 const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -139,6 +140,46 @@ describe('the playground, in a real browser', () => {
     await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
     expect(await page.evaluate('document.activeElement.name')).toBe('password');
     expect(await shownAuthorization()).toBeNull();
+  });
+
+  test('where the account demands a second factor, one is set up with a code, and the next sign-in asks for it', async () => {
+    const demand = (required: boolean) =>
+      server.owner.query('update ringfence.accounts set second_factor_required = $1', [required]);
+    const signInWithPassword = async () => {
+      await page.getByLabel('Email').fill(member.email);
+      await page.getByLabel('Password').fill(demoPassword);
+      await page.getByLabel('Password').press('Enter');
+      await page.getByLabel('Code of your app').waitFor();
+      expect(await page.evaluate('document.activeElement.name')).toBe('code');
+      expect(await page.getByLabel('Password').isVisible()).toBe(false);
+    };
+    const enter = async (code: string) => {
+      await page.getByLabel('Code of your app').fill(code);
+      await page.getByLabel('Code of your app').press('Enter');
+    };
+    await demand(true);
+    try {
+      await openPlayground();
+      await signInWithPassword();
+      const notice = page.locator('#second-factor-notice');
+      const secret = /: ([A-Z2-7]{32})$/.exec((await notice.textContent()) ?? '')?.[1] ?? '';
+      await enter('000000');
+      await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+      await enter(await codeNow(server.owner, secret));
+      await page.getByRole('region', { name: 'Signed in' }).getByText(member.email).waitFor();
+      const [recoveryCode = ''] = /\w{4}(-\w{4}){3}/.exec((await notice.textContent()) ?? '') ?? [];
+
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByLabel('Email').waitFor();
+      expect(await notice.textContent()).toBe('');
+      await signInWithPassword();
+      expect(await notice.textContent()).toBe('');
+      await enter(recoveryCode);
+      await page.getByRole('region', { name: 'Signed in' }).getByText(member.email).waitFor();
+    } finally {
+      await demand(false);
+      await server.owner.query('delete from fence.second_factors');
+    }
   });
 
   test('signing out takes the token away and ends the session for the API too', async () => {

@@ -96,7 +96,7 @@ function isChange(field: GraphQLInputField): boolean {
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
   if (name === 'planId') return 'GROWTH';
-  if (name === 'memberId' || /member$/i.test(rootField) || /^(change|revoke)Member/.test(rootField))
+  if (name === 'memberId' || /member$/i.test(rootField) || /^(change|revoke|reset)Member/.test(rootField))
     return world.members.powerless.id;
   if (name === 'add') return world.clients.two;
   if (name === 'id' && /invitation/i.test(rootField)) return world.invitation;

@@ -165,6 +165,7 @@ describe('every root field', () => {
     const forEverybody = fields.filter((field) => ruleOf(field) === allow).map(({ name }) => name);
     expect(forEverybody.sort()).toEqual([
       'acceptInvitation',
+      'completeSignIn',
       'invitation',
       'refreshSession',
       'requestPasswordReset',
@@ -193,10 +194,15 @@ describe('every root field', () => {
       ['Query.member', undefined],
       ['Query.members', undefined],
       ['Query.sessions', undefined],
+      ['Query.secondFactor', undefined],
       ['Mutation.updateMyProfile', undefined],
       ['Mutation.revokeSession', 'NOT_FOUND'],
       ['Mutation.revokeOtherSessions', undefined],
       ['Mutation.changeMyPassword', 'VALIDATION_FAILED'],
+      ['Mutation.startSecondFactor', 'VALIDATION_FAILED'],
+      ['Mutation.confirmSecondFactor', 'CONFLICT'],
+      ['Mutation.replaceRecoveryCodes', 'CONFLICT'],
+      ['Mutation.removeSecondFactor', 'VALIDATION_FAILED'],
     ]);
   });
 

@@ -379,6 +379,11 @@ export const snapshotDifferences: Probe = async (arena) => {
           ["select ringfence.update_own_profile('{}')", []],
           ["select ringfence.change_own_password('', 'x')", []],
           ['select ringfence.end_own_sessions(null)', []],
+          ["select ringfence.confirm_second_factor('', 1, '{}')", []],
+          ["select ringfence.replace_recovery_codes('', 1, null, '{}')", []],
+          ["select ringfence.remove_second_factor('', '', 1, null)", []],
+          ['select ringfence.reset_member_second_factor($1)', [session.principalId]],
+          ['select ringfence.reset_portal_user_second_factor($1)', [portalUser]],
         ] as const) {
           const outcome = await login.dry(statement, [...values]);
           if (outcome !== '25000')

@@ -85,6 +85,7 @@ const hidden = {
   agentAccess: null,
   permissions: null,
   assignedClientIds: null,
+  secondFactorEnabled: null,
 };
 const sam = (): Partial<MemberDetailsFragment> => ({
   id: world.members.scoped.id,
@@ -101,6 +102,7 @@ const samInFull = (assignedClientIds: string[]): Partial<MemberDetailsFragment> 
   agentAccess: 'ASSIGNED',
   permissions: ['CREATE_CLIENTS', 'DELETE_CLIENTS', 'EDIT_CLIENTS', 'VIEW_CLIENTS'],
   assignedClientIds: [...assignedClientIds].sort(),
+  secondFactorEnabled: false,
 });
 
 describe('a colleague', () => {
@@ -156,6 +158,7 @@ test('everybody sees all of their own', async () => {
     agentAccess: 'ASSIGNED',
     permissions: [],
     assignedClientIds: [world.clients.one],
+    secondFactorEnabled: false,
   });
 });
 

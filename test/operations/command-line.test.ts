@@ -140,6 +140,29 @@ test('owner reset-password prints a new password, ends the sessions of that owne
   ).toBe(1);
 });
 
+test('owner reset-second-factor removes that of one owner, and fails where there is none', async () => {
+  await asOwner(
+    `insert into fence.second_factors (account_id, login_id, secret, confirmed_at)
+     select account_id, id, sha256('1') || sha256('2'), now() from fence.logins where email = 'ann@acme.test'`,
+  );
+  const reset = () =>
+    ringfence(environmentOf(database), 'owner', 'reset-second-factor', 'acme', 'Ann@ACME.test');
+  expect((await reset()).code).toBe(0);
+  expect(await asOwner('select from fence.second_factors')).toEqual([]);
+  expect(await reset()).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('no second factor') as string,
+  });
+});
+
+test('reseal-secrets says how many secrets of second factors it could read', async () => {
+  const { code, out } = await ringfence(environmentOf(database), 'reseal-secrets');
+  expect({ code, out: out.trim() }).toEqual({
+    code: 0,
+    out: '0 secrets of second factors are encrypted with the first key of SECRET_KEYS.',
+  });
+});
+
 test('demo loads accounts of a size of choice, with progress', async () => {
   const { out, code } = await ringfence(
     environmentOf(database),

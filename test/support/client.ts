@@ -10,6 +10,8 @@ export interface GraphqlError {
     reason?: string;
     requestId: string;
     retryAfterSeconds?: number;
+    challenge?: string;
+    setup?: { secret: string; uri: string };
     fields?: { field: string; message: string }[];
   };
 }

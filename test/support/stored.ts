@@ -15,6 +15,8 @@ const tables = [
   'ringfence.member_permissions',
   'ringfence.audit_entries',
   'fence.contact_emails',
+  'fence.second_factors',
+  'fence.recovery_codes',
 ];
 
 /** The one row of a statement that answers exactly one. */

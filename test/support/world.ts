@@ -142,7 +142,7 @@ export class Arrange {
 
 /** Signs somebody in over HTTP. */
 export async function signInAs(
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   member: { email: string },
   account: string | null = null,
 ): Promise<Caller> {

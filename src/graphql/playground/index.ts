@@ -47,6 +47,7 @@ const assetFiles: { name: string; file: string; contentType: string }[] = [
     'playground.js',
     'act-as-menu.js',
     'api.js',
+    'code-step.js',
     'editor-storage.js',
     'examples.js',
     'fetcher.js',

@@ -1,11 +1,13 @@
 /** The one place that talks to the network. The address is always one of this server's own. */
 
-/** An answer that says why the API refused: its message, its code, and the path of the argument it means. */
+/** An answer that says why the API refused: its message, its code, the path of the argument it means, and how to go on. */
 export class ApiError extends Error {
   constructor({ message, extensions }) {
     super(message);
     this.code = extensions?.code ?? null;
     this.field = extensions?.field ?? null;
+    this.challenge = extensions?.challenge ?? null;
+    this.setup = extensions?.setup ?? null;
   }
 }
 

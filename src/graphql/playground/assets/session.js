@@ -17,6 +17,9 @@ const retryMilliseconds = 10_000;
 
 const issuedFields = `accessToken accessTokenExpiresAt refreshToken viewer { ${viewerFields} }`;
 const signInMutation = `mutation SignIn($input: SignInInput!) { signIn(input: $input) { ${issuedFields} } }`;
+const completeSignInMutation = `mutation CompleteSignIn($input: CompleteSignInInput!) {
+  completeSignIn(input: $input) { ${issuedFields} recoveryCodes }
+}`;
 const refreshMutation = `mutation RefreshSession($input: RefreshSessionInput) {
   refreshSession(input: $input) { ${issuedFields} }
 }`;
@@ -57,6 +60,14 @@ export function createSession(endpoint) {
       if (current !== null) become(null, { type: 'signed-out' });
       throw error;
     }
+  }
+
+  /** After SECOND_FACTOR_REQUIRED. Answers recovery codes where a second factor has been set up, and null otherwise. */
+  async function completeSignIn(input, email) {
+    const { data, serverTime } = await request(endpoint, completeSignInMutation, { input });
+    const { recoveryCodes, ...issued } = data.completeSignIn;
+    become(keep(issued, serverTime, email), { type: 'signed-in' });
+    return recoveryCodes;
   }
 
   async function signOut() {
@@ -110,6 +121,7 @@ export function createSession(endpoint) {
 
   return {
     signIn,
+    completeSignIn,
     signOut,
     freshToken,
     /** Who is signed in: the viewer, and the email that was used. Null when nobody is. */

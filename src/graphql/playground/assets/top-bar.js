@@ -1,5 +1,6 @@
 /** The bar above GraphiQL: sign in, act as somebody, see who is signed in, sign out. */
 import { createActAsMenu } from './act-as-menu.js';
+import { createCodeStep } from './code-step.js';
 
 const sessionEndedMessage = 'Your session has ended. Sign in again.';
 
@@ -10,27 +11,57 @@ export function showTopBar(session, { demoSignIns, demoPassword }) {
   const signOutButton = document.getElementById('sign-out');
   const menu = createActAsMenu(demoSignIns, (email) => signIn({ email, password: demoPassword }));
 
-  async function signIn(input) {
+  const codeStep = createCodeStep(completeSignIn, () => {
+    showProblem(null);
+    show();
+    form.elements.email.focus();
+  });
+
+  function signIn(input) {
+    return attempt(async () => {
+      codeStep.close();
+      try {
+        await session.signIn(input);
+      } catch (error) {
+        if (error.code !== 'SECOND_FACTOR_REQUIRED') throw error;
+        codeStep.open(error, input.email);
+        show();
+      }
+      form.reset();
+    });
+  }
+
+  function completeSignIn(input, email) {
+    return attempt(async () => {
+      const recoveryCodes = await session.completeSignIn(input, email);
+      codeStep.close();
+      if (recoveryCodes !== null) codeStep.showRecoveryCodes(recoveryCodes);
+    });
+  }
+
+  async function attempt(work) {
     const focused = document.activeElement;
     showProblem(null);
     setBusy(true);
     try {
-      await session.signIn(input);
-      form.reset();
+      await work();
     } catch (error) {
       showProblem(error);
     } finally {
       setBusy(false);
-      // What had the focus lost it by being disabled. Where it is gone, who was signed in is read next.
-      if (form.hidden && form.contains(focused)) identity.focus();
-      else focused.focus();
+      // What had the focus lost it by being disabled. Where it is gone, what stands in its place is next.
+      if (focused.closest('[hidden]') === null) focused.focus();
+      else if (codeStep.isOpen()) codeStep.focus();
+      else identity.focus();
     }
   }
 
   function setBusy(isBusy) {
     menu.setBusy(isBusy);
-    for (const control of [...form.elements, signOutButton]) control.disabled = isBusy;
+    for (const control of [...form.elements, ...codeStep.form.elements, signOutButton])
+      control.disabled = isBusy;
     form.setAttribute('aria-busy', String(isBusy));
+    codeStep.form.setAttribute('aria-busy', String(isBusy));
   }
 
   function showProblem(error) {
@@ -42,9 +73,10 @@ export function showTopBar(session, { demoSignIns, demoPassword }) {
 
   function show() {
     const who = session.who();
-    form.hidden = who !== null;
+    form.hidden = who !== null || codeStep.isOpen();
+    codeStep.form.hidden = who !== null || !codeStep.isOpen();
     identity.hidden = who === null;
-    document.getElementById('act-as-separator').hidden = who !== null || !menu.isOffered;
+    document.getElementById('act-as-separator').hidden = who !== null || codeStep.isOpen() || !menu.isOffered;
     menu.mark(who?.email ?? null);
     if (who !== null) showIdentity(who);
   }
@@ -58,6 +90,7 @@ export function showTopBar(session, { demoSignIns, demoPassword }) {
 
   signOutButton.addEventListener('click', async () => {
     setBusy(true);
+    codeStep.close();
     await session.signOut();
     setBusy(false);
     form.elements.email.focus();
