@@ -37,6 +37,7 @@ module.exports = tseslint.config(
       '.ringfence/',
       '**/*.generated.ts',
       'src/graphql/playground/assets/',
+      'src/pages/assets/',
     ],
   },
   js.configs.recommended,

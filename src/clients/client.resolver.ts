@@ -11,6 +11,7 @@ import { Member } from '../members/member.entity';
 import { memberById } from '../members/member.service';
 import { Organization } from '../organizations/organization.entity';
 import { organizationById } from '../organizations/organization.service';
+import { portalUser } from '../portal/portal-user.service';
 import { BlindMode, Client } from './client.entity';
 import {
   changeClientStatus,
@@ -56,7 +57,7 @@ export class ClientResolver {
 
   @Mutation(() => CreateClientPayload, {
     description:
-      'Creates a client; a member with assigned clients is assigned to it. Needs CREATE_CLIENTS. ' +
+      'Creates a client, with a portal user or an invitation if asked, all or nothing; a member with assigned clients is assigned to it. Needs CREATE_CLIENTS. ' +
       'VALIDATION_FAILED, EMAIL_TAKEN, PLAN_LIMIT_REACHED, NOT_FOUND (organization, account manager), CONFLICT (organization archived).',
   })
   createClient(
@@ -65,7 +66,12 @@ export class ClientResolver {
   ): Change<CreateClientPayload> {
     return change(
       () => createClient(context, input),
-      (id) => ({ client: deferred((info) => client(context, id, info)) }),
+      ({ id, portalUserId, invitationLink }) => ({
+        client: deferred((info) => client(context, id, info)),
+        invitationLink,
+        portalUser:
+          portalUserId === null ? null : deferred((info) => portalUser(context, portalUserId, info)),
+      }),
     );
   }
 

@@ -5,9 +5,12 @@ import { defineRowLoader, defineValueLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
-import { notFound, validationFailed } from '../graphql/errors';
+import type { ShownOnce } from '../graphql/change';
+import { isApiError, notFound, validationFailed } from '../graphql/errors';
+import { invitePortalUser } from '../invitations/invitation.service';
 import { Permission } from '../members/permission';
 import { organizationById } from '../organizations/organization.service';
+import { createPortalUser } from '../portal/portal-user.service';
 import { BlindMode, Client, ClientStatus } from './client.entity';
 import {
   ClientOrder,
@@ -101,12 +104,22 @@ function phoneDigits(search: string): string | null {
   return digits.length >= 3 ? digits : null;
 }
 
-/** Creates a client and answers its id. EMAIL_TAKEN, PLAN_LIMIT_REACHED, NOT_FOUND (organization, account manager). */
-export async function createClient(context: RequestContext, input: CreateClientInput): Promise<string> {
-  const { newOrganization, organizationId } = input;
+export type CreatedClient = { id: string; portalUserId: string | null; invitationLink: ShownOnce | null };
+
+/**
+ * Creates a client, and who signs in for it. VALIDATION_FAILED, EMAIL_TAKEN, PLAN_LIMIT_REACHED, FORBIDDEN, NOT_FOUND
+ * (organization, account manager).
+ */
+export async function createClient(
+  context: RequestContext,
+  input: CreateClientInput,
+): Promise<CreatedClient> {
+  const { newOrganization, organizationId, portalLogin, sendInvitation } = input;
   if (newOrganization != null && organizationId != null) {
     throw validationFailed('input.newOrganization', 'Give organizationId or newOrganization, not both.');
   }
+  if (sendInvitation && input.contactEmail == null)
+    throw validationFailed('input.contactEmail', 'Is needed for an invitation.');
   const choice = newOrganization != null ? 'NEW' : organizationId === undefined ? 'ONLY' : 'GIVEN';
   const [created] = await context.transaction.query<{ id: string }>(
     'select ringfence.create_client($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as id',
@@ -124,7 +137,29 @@ export async function createClient(context: RequestContext, input: CreateClientI
     ],
   );
   if (created === undefined) throw notFound();
-  return created.id;
+  const { id } = created;
+  const portalUserId =
+    portalLogin == null
+      ? null
+      : await emailAt(
+          'input.portalLogin.email',
+          createPortalUser(context, id, portalLogin, 'input.portalLogin'),
+        );
+  const invited = { clientId: id, viewsRecordings: false, viewsBillableMinutes: false };
+  const invitationLink = sendInvitation
+    ? (await emailAt('input.contactEmail', invitePortalUser(context, invited))).link
+    : null;
+  return { id, portalUserId, invitationLink };
+}
+
+/** Says which email of the input was taken: there are several. */
+async function emailAt<Result>(field: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isApiError(error) && error.extensions.field === 'email') error.extensions.field = field;
+    throw error;
+  }
 }
 
 export async function updateClient(context: RequestContext, input: UpdateClientInput): Promise<void> {

@@ -1,8 +1,11 @@
 import { ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
+import type { ShownOnce } from '../graphql/change';
 import type { Deferred } from '../graphql/deferred';
 import { Email, Id, NotNull, Nullable, Phone, SearchText, Text } from '../graphql/validation';
+import { PortalUser } from '../portal/portal-user.entity';
+import { PortalLoginInput } from '../portal/portal-user.types';
 import { BlindMode, Client, ClientStatus } from './client.entity';
 
 export enum ClientOrder {
@@ -133,7 +136,9 @@ export class NewOrganizationInput {
   name: string;
 }
 
-@InputType({ description: 'A new client. The name alone is enough; nobody is notified.' })
+@InputType({
+  description: 'A new client. The name alone is enough; nobody is notified, unless `sendInvitation` says so.',
+})
 export class CreateClientInput extends ClientDetails {
   @Field(() => String, { description: 'Name of the business or person, 1 to 200 characters.' })
   @Text({ maximum: 200 })
@@ -156,6 +161,21 @@ export class CreateClientInput extends ClientDetails {
   @Nullable()
   @ValidateNested()
   newOrganization?: NewOrganizationInput | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Whether the contact is invited to the portal by mail; needs `contactEmail`. `invitePortalUser` does it later.',
+  })
+  sendInvitation: boolean;
+
+  @Field(() => PortalLoginInput, {
+    nullable: true,
+    description: 'Somebody who signs in for the client with a password from the first moment; null: nobody.',
+  })
+  @Nullable()
+  @ValidateNested()
+  portalLogin?: PortalLoginInput | null;
 }
 
 @InputType({ description: 'What to change about a client: left out means unchanged, null means cleared.' })
@@ -210,7 +230,20 @@ abstract class ClientPayload {
 }
 
 @ObjectType({ description: 'Answer of `createClient`.', simpleResolvers: true })
-export class CreateClientPayload extends ClientPayload {}
+export class CreateClientPayload extends ClientPayload {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Link of the invitation, for handing over by other means. Shown once; null: nobody was invited, or it was shown before.',
+  })
+  invitationLink: ShownOnce | null;
+
+  @Field(() => PortalUser, {
+    nullable: true,
+    description: 'Who signs in for the client from the first moment; null: nobody.',
+  })
+  portalUser: Deferred<PortalUser> | null;
+}
 
 @ObjectType({ description: 'Answer of `updateClient`.', simpleResolvers: true })
 export class UpdateClientPayload extends ClientPayload {}

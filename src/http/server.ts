@@ -19,6 +19,7 @@ import { RequestContext, type HttpExchange } from '../graphql/context';
 import { ErrorCode } from '../graphql/errors';
 import { replayedPlugin } from '../graphql/idempotency';
 import { registerPlayground } from '../graphql/playground';
+import { registerPages } from '../pages';
 import { registerMailbox } from '../mail/mailbox';
 import type { DemoSignIn } from '../demo/sign-ins';
 import type { Services } from '../services';
@@ -96,6 +97,7 @@ export async function createHttpServer(
   });
   registerHealth(app, services);
   if (services.mailbox !== null) registerMailbox(app, services.mailbox);
+  await registerPages(app, config.PUBLIC_URL);
   if (config.PLAYGROUND) {
     await registerPlayground(app, {
       path: '/playground',

@@ -9,7 +9,7 @@ import { hashNewPassword } from '../sessions/new-password';
 import { PortalUser } from './portal-user.entity';
 import {
   PortalUserOrder,
-  type CreatePortalUserInput,
+  type PortalLoginInput,
   type PortalUsersArgs,
   type UpdatePortalUserInput,
 } from './portal-user.types';
@@ -92,22 +92,20 @@ export function portalUsers(
   return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
-/** Adds a portal user and answers the id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId), CONFLICT (archived). */
+/**
+ * Adds a portal user and answers the id; `path`: where the login stands in the arguments. VALIDATION_FAILED (password),
+ * EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId), CONFLICT (archived).
+ */
 export async function createPortalUser(
   context: RequestContext,
-  input: CreatePortalUserInput,
+  clientId: string,
+  { name, email, password, viewsRecordings, viewsBillableMinutes }: PortalLoginInput,
+  path = 'input',
 ): Promise<string> {
-  const passwordHash = await hashNewPassword(context, 'input.password', input.password);
+  const passwordHash = await hashNewPassword(context, `${path}.password`, password);
   const [created] = await context.transaction.query<{ id: string }>(
     'select ringfence.create_portal_user($1, $2, $3, $4, $5, $6) as id',
-    [
-      input.clientId,
-      input.name,
-      input.email,
-      passwordHash,
-      input.viewsRecordings,
-      input.viewsBillableMinutes,
-    ],
+    [clientId, name, email, passwordHash, viewsRecordings, viewsBillableMinutes],
   );
   if (created === undefined) throw notFound('clientId');
   return created.id;

@@ -161,7 +161,7 @@ export type CompleteSignInInput = {
   refreshTokenIn?: RefreshTokenPlace;
 };
 
-/** A new client. The name alone is enough; nobody is notified. */
+/** A new client. The name alone is enough; nobody is notified, unless `sendInvitation` says so. */
 export type CreateClientInput = {
   /** A member of the team who looks after the client; null: nobody. */
   accountManagerId?: string | number | null | undefined;
@@ -181,6 +181,10 @@ export type CreateClientInput = {
   newOrganization?: NewOrganizationInput | null | undefined;
   /** Its organization; null: none. Left out, with `newOrganization` left out too: the only one there is, if there is exactly one. */
   organizationId?: string | number | null | undefined;
+  /** Somebody who signs in for the client with a password from the first moment; null: nobody. */
+  portalLogin?: PortalLoginInput | null | undefined;
+  /** Whether the contact is invited to the portal by mail; needs `contactEmail`. `invitePortalUser` does it later. */
+  sendInvitation?: boolean;
 };
 
 /** A new member, who signs in with a password. */
@@ -478,6 +482,20 @@ export type PlanFeature =
   | 'CLIENT_ISOLATION'
   /** CRM connections of a client. */
   | 'CRM_INTEGRATIONS';
+
+/** A new portal user's login. */
+export type PortalLoginInput = {
+  /** Email to sign in with, unique in the account. */
+  email: string;
+  /** Name, 1 to 200 characters. */
+  name: string;
+  /** Password: at least the account's `passwordMinimum` characters, at most 128, of any script, and none of the most common ones. */
+  password: string;
+  /** Whether they see billable time. Needs VIEW_BILLABLE_MINUTES. */
+  viewsBillableMinutes?: boolean;
+  /** Whether they hear recordings. Needs VIEW_RECORDINGS. */
+  viewsRecordings?: boolean;
+};
 
 /** What to change about a portal user: left out means unchanged. */
 export type PortalUserChanges = {
