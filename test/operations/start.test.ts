@@ -74,7 +74,7 @@ test('settings that cannot be used stop the start, with a line for each', async 
     expect.stringMatching(/^ringfence: DEMO: /),
   ]);
   const missing = await finished(startMain({ PATH: process.env.PATH, NODE_ENV: 'production' }));
-  expect(missing.err.trim().split('\n')).toHaveLength(3);
+  expect(missing.err.trim().split('\n')).toHaveLength(4);
   expect(missing.err).toContain('SECRET_KEYS: is needed in production');
 });
 
