@@ -81,7 +81,7 @@ const tableQuery = `
        case when a.attgenerated = 's' then 'generated: ' else '' end || coalesce('\`' || pg_get_expr(d.adbin, d.adrelid) || '\`', '')), E'\\n' order by a.attnum)
      from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-    (select string_agg(format('- \`%s\`: \`%s\`', k.conname, pg_get_constraintdef(k.oid)), E'\\n' order by k.contype desc, k.conname)
+    (select string_agg(format('- \`%s\`: \`%s\`', k.conname, regexp_replace(pg_get_constraintdef(k.oid), '\\s+', ' ', 'g')), E'\\n' order by k.contype desc, k.conname)
      from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n') as keys,
     (select string_agg(format('- \`%s\`: \`%s\`', i.relname, regexp_replace(pg_get_indexdef(x.indexrelid), '^CREATE (UNIQUE )?INDEX .* USING ', '\\1')), E'\\n' order by i.relname)
      from pg_index x join pg_class i on i.oid = x.indexrelid

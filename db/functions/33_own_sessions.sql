@@ -57,6 +57,7 @@ declare
   login uuid;
 begin
   perform fence.require_what_is_committed();
+  perform fence.require_password_hash(new_hash);
   select l.id into login from fence.logins l
   where l.account_id = account and (l.member_id = myself or l.portal_user_id = myself)
     and sha256(convert_to(l.password_hash, 'UTF8')) = proof

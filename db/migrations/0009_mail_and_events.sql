@@ -15,8 +15,6 @@ create table fence.outbox (
   kind text not null,
   -- The login, or whatever else the kind is about. References nothing: what is gone is not written to.
   subject_id uuid not null,
-  -- What a link is made from besides the subject; no secret.
-  details jsonb not null default '{}',
   created_at timestamptz not null default now(),
   -- How often it was given to the mail server.
   attempts integer not null default 0,

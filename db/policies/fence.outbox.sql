@@ -8,6 +8,6 @@ alter table fence.outbox force row level security;
 create policy owner on fence.outbox to ringfence_owner using (true) with check (true);
 
 -- The definer adds mails for whoever causes them, and notes for the worker what became of them.
-grant select, insert (account_id, kind, subject_id, details),
+grant select, insert (account_id, kind, subject_id),
   update (attempts, sent_at, failed_at, dropped_at, last_error) on fence.outbox to ringfence_definer;
 create policy definer on fence.outbox to ringfence_definer using (true) with check (true);

@@ -102,6 +102,7 @@ describe('a portal user', () => {
         clientAccess: null,
         agentAccess: null,
         permissions: null,
+        secondFactorEnabled: null,
         assignedClientIds: null,
       },
     ]);
