@@ -375,6 +375,13 @@ export const snapshotDifferences: Probe = async (arena) => {
           ["select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false)", [client]],
           ["select ringfence.update_portal_user($1, '{}', null)", [portalUser]],
           ['select ringfence.delete_portal_user($1)', [portalUser]],
+          [
+            "select ringfence.invite_member('New', null, 'new@example.test', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED', 60)",
+            [],
+          ],
+          ["select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, 60)", [client]],
+          ['select ringfence.resend_invitation($1, 60)', [nobodys]],
+          ['select ringfence.cancel_invitation($1)', [nobodys]],
           ['select ringfence.end_portal_user_sessions($1)', [portalUser]],
           ["select ringfence.update_own_profile('{}')", []],
           ["select ringfence.change_own_password('', 'x')", []],

@@ -1,0 +1,122 @@
+// Definer functions pass row security by: each of them is asked about rows of other clients and accounts, by a scoped member
+// who holds every permission.
+import { Arrange } from '../support/world';
+import { createArena, type Arena } from './arena';
+import type { LoginConnection } from './login-connection';
+import { nobodys } from './probes';
+import type { Session } from './sessions';
+
+let arena: Arena;
+let login: LoginConnection;
+let everything: Session;
+
+beforeAll(async () => {
+  arena = await createArena();
+  login = arena.login;
+  everything = arena.principals['a scoped member, everything'];
+});
+afterAll(() => arena.close());
+
+describe('A34 functions with other rights answer about a foreign row as about none', () => {
+  /** A portal user of a client that is not in the set, and invitations to it and in the other account. */
+  let hidden: { id: string; invitations: string[] };
+  const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
+
+  beforeAll(async () => {
+    const { alpha, beta, owner, principals } = arena;
+    const arrange = new Arrange(owner);
+    const invited = await arrange.portalUser(alpha.id, alpha.clients.two, { status: 'INVITED' });
+    const inviter = { id: principals['the owner'].principalId, email: '', accountId: alpha.id };
+    const { rows } = await owner.query<{ id: string }>(
+      'select id from ringfence.invitations where account_id = $1 order by kind limit 20',
+      [beta.id],
+    );
+    const invitation = await arrange.invitation(alpha.id, invited, inviter);
+    hidden = { id: invited.id, invitations: [invitation, ...rows.map(({ id }) => id)] };
+  });
+
+  const calls: [statement: string, values: (id: string) => unknown[], foreign: (arena: Arena) => string[]][] =
+    [
+      ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'ARCHIVE'], hiddenClients],
+      ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'RESTORE'], hiddenClients],
+      ['select ringfence.change_client_status($1, $2, 1)', (id) => [id, 'DEACTIVATE'], hiddenClients],
+      [
+        'select ringfence.assign_clients($1, $2, $3)',
+        (id) => [everything.principalId, [id], []],
+        hiddenClients,
+      ],
+      [
+        'select ringfence.assign_clients($1, $2, $3)',
+        (id) => [everything.principalId, [], [id]],
+        hiddenClients,
+      ],
+      [
+        'select ringfence.assign_clients($1, $2, $3)',
+        (id) => [id, [arena.alpha.clients.one], []],
+        foreignMembers,
+      ],
+      [
+        'select ringfence.change_organization_status($1, $2, null)',
+        (id) => [id, 'ARCHIVE'],
+        foreignOrganizations,
+      ],
+      [
+        'select ringfence.change_organization_status($1, $2, 7)',
+        (id) => [id, 'RESTORE'],
+        foreignOrganizations,
+      ],
+      ['select ringfence.set_organization_tags($1, $2)', (id) => [id, ['stolen']], foreignOrganizations],
+      [
+        "select ringfence.create_client('New', null, null, null, null, 'INHERIT', null, 'GIVEN', $1, null)",
+        (id) => [id],
+        foreignOrganizations,
+      ],
+      [
+        "select ringfence.create_client('New', null, null, null, null, 'INHERIT', $1, 'GIVEN', null, null)",
+        (id) => [id],
+        foreignMembers,
+      ],
+      ['select * from ringfence.member_emails($1)', (id) => [[id]], foreignMembers],
+      ['select * from ringfence.portal_user_logins($1)', (id) => [[id]], hiddenPortalUsers],
+      [
+        "select ringfence.create_portal_user($1, 'New', 'new@example.test', $2, false, false)",
+        (id) => [id, passwordHash],
+        hiddenClients,
+      ],
+      [
+        "select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, 60)",
+        (id) => [id],
+        hiddenClients,
+      ],
+      [`select ringfence.update_portal_user($1, '{"name": "X"}', null)`, (id) => [id], hiddenPortalUsers],
+      [`select ringfence.update_portal_user($1, '{}', 99)`, (id) => [id], hiddenPortalUsers],
+      ['select ringfence.delete_portal_user($1)', (id) => [id], hiddenPortalUsers],
+      ['select ringfence.end_portal_user_sessions($1)', (id) => [id], hiddenPortalUsers],
+      ['select ringfence.resend_invitation($1, 60)', (id) => [id], hiddenInvitations],
+      ['select ringfence.cancel_invitation($1)', (id) => [id], hiddenInvitations],
+    ];
+
+  test.each(calls)('%s', async (statement, values, foreign) => {
+    await login.as(everything, async () => {
+      const absent = await login.dry(statement, values(nobodys));
+      expect(absent).not.toHaveLength(1);
+      for (const id of foreign(arena)) expect(await login.dry(statement, values(id))).toEqual(absent);
+    });
+  });
+
+  function hiddenClients({ alpha, beta }: Arena): string[] {
+    return [alpha.clients.two, beta.clients.one, beta.clients.archived];
+  }
+  function foreignOrganizations({ beta }: Arena): string[] {
+    return [beta.organizations.north, beta.organizations.closed];
+  }
+  function hiddenPortalUsers({ principals }: Arena): string[] {
+    return [principals['a portal user of another account'].principalId, hidden.id];
+  }
+  function hiddenInvitations(): string[] {
+    return hidden.invitations;
+  }
+  function foreignMembers({ principals }: Arena): string[] {
+    return [principals['the owner of another account'].principalId];
+  }
+});
