@@ -99,6 +99,15 @@ export function notFound(field = 'id'): GraphQLError {
   return apiError(ErrorCode.NOT_FOUND, 'There is nothing here by that id.', { field });
 }
 
+/** The one answer for a link that is worth nothing, whatever the reason. */
+export function invalidLink(): GraphQLError {
+  return apiError(
+    ErrorCode.NOT_FOUND,
+    'This link is not valid: it was used, has expired, was replaced by a newer one, or is not complete.',
+    { field: 'token' },
+  );
+}
+
 const forbiddenMessages: Record<string, string> = {
   OWNER: 'Only owners of the account may do this.',
   ADMIN: 'Only administrators of the account may do this.',

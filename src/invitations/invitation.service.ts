@@ -5,7 +5,7 @@ import { defineRowLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import { ShownOnce } from '../graphql/change';
 import type { RequestContext } from '../graphql/context';
-import { notFound, unauthenticated } from '../graphql/errors';
+import { invalidLink, notFound, unauthenticated } from '../graphql/errors';
 import { AccessScope, MemberRole } from '../members/member.types';
 import { requirePassword } from '../sessions/password-policy';
 import { becomeSignedIn } from '../sessions/session.service';
@@ -132,13 +132,13 @@ export async function receivedInvitation(
 ): Promise<ReceivedInvitation> {
   const { links, signIn } = context.services;
   const subject = links.read('invitation', token);
-  if (subject === null) throw notFound('token');
+  if (subject === null) throw invalidLink();
   const [received] = await signIn.call<Omit<ReceivedInvitation, 'expiresAt'> & { expiresAt: Date }>(
     `select kind, account_name as "accountName", client_name as "clientName", invited_by as "invitedBy", name, email,
        password_minimum as "passwordMinimum", expires_at as "expiresAt" from signin.invitation($1, $2)`,
     [subject.id, subject.generation],
   );
-  if (received === undefined) throw notFound('token');
+  if (received === undefined) throw invalidLink();
   return { ...received, expiresAt: received.expiresAt.toISOString() };
 }
 
@@ -157,7 +157,7 @@ export async function acceptInvitation(
     [subject?.id, subject?.generation, passwordHash],
   );
   // Somebody else was faster, or it was cancelled meanwhile.
-  if (accepted === undefined) throw notFound('token');
+  if (accepted === undefined) throw invalidLink();
   const session = await signIn.startSession({ ...accepted, password_hash: passwordHash }, context.http);
   if (session === undefined) throw unauthenticated();
   return becomeSignedIn(context, session, input.refreshTokenIn);

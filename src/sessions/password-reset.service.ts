@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestContext } from '../graphql/context';
-import { notFound } from '../graphql/errors';
+import { invalidLink } from '../graphql/errors';
 import { requirePassword } from './password-policy';
 import type { RequestPasswordResetInput, ResetPasswordInput } from './password-reset.types';
 
@@ -34,19 +34,19 @@ export async function resetPassword(
 ): Promise<void> {
   const { links, signIn } = context.services;
   const subject = links.read('password-reset', token);
-  if (subject === null) throw notFound('token');
+  if (subject === null) throw invalidLink();
   const link = [subject.id, subject.generation];
   const [login] = await signIn.call<{ email: string; minimum: number }>(
     'select email, password_minimum as minimum from signin.password_reset($1, $2)',
     link,
   );
-  if (login === undefined) throw notFound('token');
+  if (login === undefined) throw invalidLink();
   await requirePassword('input.password', password, login.minimum);
   const passwordHash = await signIn.passwords.hash(password);
   const [answer] = await signIn.call<{ done: boolean }>('select signin.reset_password($1, $2, $3) as done', [
     ...link,
     passwordHash,
   ]);
-  if (!answer?.done) throw notFound('token');
+  if (!answer?.done) throw invalidLink();
   await signIn.forgetFailures(login.email);
 }
