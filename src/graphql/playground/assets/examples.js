@@ -1,7 +1,7 @@
 /** The operations of the playground: the tabs that somebody finds who opens it for the first time. */
 
 /** What the top bar says about who is signed in. */
-export const viewerFields = 'kind role account { name } member { name }';
+export const viewerFields = 'kind role account { name } member { name } portalUser { name }';
 
 export const newTabQuery = '# Ctrl-Space completes, Ctrl-Enter runs.\n\n';
 

@@ -104,8 +104,9 @@ export function showTopBar(session, { demoSignIns, demoPassword }) {
 }
 
 function showIdentity({ viewer, email }) {
-  const name = viewer.member?.name ?? email;
-  const details = [viewer.member === null ? null : email, viewer.account?.name ?? null];
+  const person = viewer.member ?? viewer.portalUser;
+  const name = person?.name ?? email;
+  const details = [person === null ? null : email, viewer.account?.name ?? null];
   document.getElementById('identity-name').textContent = name;
   document.getElementById('identity-initials').textContent = initialsOf(name);
   document.getElementById('identity-kind').textContent = inWords(viewer.role ?? viewer.kind);
