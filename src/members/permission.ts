@@ -28,7 +28,7 @@ export enum Permission {
 registerEnumType(Permission, {
   name: 'Permission',
   description:
-    'What a member may do. Owners and administrators hold every one; a new member starts with VIEW_CLIENTS.',
+    'What a member or an access token may do. Owners and administrators hold every one; a new member starts with VIEW_CLIENTS.',
   valuesConfig: {
     VIEW_CLIENTS: { description: 'See clients and their organizations.' },
     CREATE_CLIENTS: { description: 'Create clients; invite their portal users.' },
