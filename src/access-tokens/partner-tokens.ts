@@ -2,7 +2,6 @@
 // answers is a hint like that of an access token, and opening the session decides.
 import type { Logger } from 'pino';
 import type { Database } from '../database/database';
-import { expectedError } from '../database/sql-errors';
 import type { SealedKind } from '../database/transaction';
 import type { SignedInPrincipal } from '../graphql/principal';
 import type { SignIn } from '../sessions/sign-in';
@@ -55,7 +54,6 @@ export class PartnerTokens {
       await this.signIn.noteTokenUse([...used]);
     } catch (error) {
       for (const id of used) this.used.add(id);
-      if (expectedError(error) === null) throw error;
       this.logger.warn({ err: error }, 'the use of access tokens was not noted');
     }
   }

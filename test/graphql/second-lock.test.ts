@@ -117,8 +117,8 @@ test('a partner token with every permission that one can have does nothing that 
   const possible = [signedIn, ...tokenPermissions];
   const guarded = fields.filter((field) => {
     const rule = ruleOf(field) as { name?: string } | undefined;
-    // Where it finds itself.
-    if (field.name === 'accessTokens') return false;
+    // In the one it finds itself; the other looks at its input first.
+    if (['accessTokens', 'changeMyPassword'].includes(field.name)) return false;
     const needed = (rule?.name ?? '').slice('can '.length).split(' or ');
     return !possible.some((each) => each === rule || needed.includes(each as string));
   });
