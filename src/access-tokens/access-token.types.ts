@@ -9,7 +9,7 @@ import { Permission } from '../members/permission';
 import { AccessToken } from './access-token.entity';
 
 /** What no token may do, whatever its member holds; the check on ringfence.access_token_permissions has all others. */
-const notForTokens: readonly unknown[] = [
+export const notForTokens: readonly unknown[] = [
   Permission.MANAGE_MEMBERS,
   Permission.MANAGE_ACCESS_TOKENS,
   Permission.MANAGE_ACCOUNT,
