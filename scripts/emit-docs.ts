@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import * as prettier from 'prettier';
 import { settings } from '../src/config';
-import { notForTokens } from '../src/access-tokens/access-token.types';
 import { allow } from '../src/graphql/shield';
 import { rulesOf } from '../src/graphql/schema';
 import { startEmbeddedPostgres } from '../src/database/embedded';
 import { migrate } from '../src/database/migrate';
+import { notForTokens } from '../src/members/permission';
 import { projectRoot } from '../src/project';
 
 function settingsPage(): string {

@@ -5,15 +5,9 @@ import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { DateTime } from '../graphql/scalars';
 import { check, Id, Ids, Nullable, Text } from '../graphql/validation';
-import { Permission } from '../members/permission';
+import { notForTokens, Permission } from '../members/permission';
 import { AccessToken } from './access-token.entity';
 
-/** What no token may do, whatever its member holds; the check on ringfence.access_token_permissions has all others. */
-export const notForTokens: readonly unknown[] = [
-  Permission.MANAGE_MEMBERS,
-  Permission.MANAGE_ACCESS_TOKENS,
-  Permission.MANAGE_ACCOUNT,
-];
 const maximumPermissions = Object.keys(Permission).length - notForTokens.length;
 
 /** Clients that one token may be limited to. */

@@ -25,6 +25,13 @@ export enum Permission {
   MANAGE_ACCOUNT = 'MANAGE_ACCOUNT',
 }
 
+/** What no token may do, whatever its member holds; the check on ringfence.access_token_permissions has all others. */
+export const notForTokens: readonly unknown[] = [
+  Permission.MANAGE_MEMBERS,
+  Permission.MANAGE_ACCESS_TOKENS,
+  Permission.MANAGE_ACCOUNT,
+];
+
 registerEnumType(Permission, {
   name: 'Permission',
   description:
