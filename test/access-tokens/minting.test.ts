@@ -16,7 +16,7 @@ import {
   tokenInput,
   tokensListedBy,
 } from '../support/access-tokens';
-import { Caller } from '../support/client';
+import type { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
 import { auditedBy, changingNothing } from '../support/stored';

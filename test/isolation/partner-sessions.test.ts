@@ -1,4 +1,5 @@
 // Attack SQL as a partner token, below the API: credentials in the wrong place, functions with other rights, sets against WHERE.
+import { SealedKind } from '../../src/database/transaction';
 import { createArena, type Arena, type PrincipalName } from './arena';
 import { cellOf, tablesIn } from './matrix-cells';
 import { nobodys } from './probes';
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => arena.close());
 
-const kinds = ['O', 'A', 'L', 'M', 'P', 'T', 'S'];
+const kinds = Object.values(SealedKind);
 
 /** What opening a session answers: opened, or a SQLSTATE. */
 async function opening(id: string, digest: Buffer, kind: string): Promise<string> {
