@@ -98,6 +98,7 @@ function isChange(field: GraphQLInputField): boolean {
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
   if (name === 'planId') return 'GROWTH';
+  if (name === 'id' && /accessToken$/i.test(rootField)) return world.accessToken.id;
   if (name === 'clientIds') return world.clients.one;
   if (name === 'memberId' || /member$/i.test(rootField) || /^(change|revoke|reset)Member/.test(rootField))
     return world.members.powerless.id;
