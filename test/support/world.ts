@@ -210,6 +210,8 @@ export interface World {
   portalUsers: Record<'one' | 'two', TestMember>;
   /** To a third portal user, of client `two`, by the owner. */
   invitation: string;
+  /** The account's, for all clients; VIEW_CLIENTS. */
+  accessToken: TestAccessToken;
   asOwner: Caller;
   asAdmin: Caller;
   /** All clients, with every permission on clients and organizations. */
@@ -303,6 +305,7 @@ export async function createWorld(server: TestServer): Promise<World> {
     members,
     portalUsers,
     invitation,
+    accessToken: await arrange.accessToken(accountId),
     asOwner,
     asAdmin,
     asMemberWithAll,
