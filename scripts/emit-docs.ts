@@ -11,6 +11,7 @@ import { allow } from '../src/graphql/shield';
 import { rulesOf } from '../src/graphql/schema';
 import { startEmbeddedPostgres } from '../src/database/embedded';
 import { migrate } from '../src/database/migrate';
+import { notForTokens } from '../src/members/permission';
 import { projectRoot } from '../src/project';
 
 function settingsPage(): string {
@@ -36,10 +37,27 @@ ${rows.join('\n')}
 /** Kinds of principals, and which of them a rule lets through; null: those who hold the permission. */
 const kinds: [kind: string, mayCall: (rule: string) => boolean | null][] = [
   ['anonymous', (rule) => rule === 'allow'],
-  ['member', (rule) => (rule.startsWith('can ') ? null : ['allow', 'signed in'].includes(rule))],
+  ['portal user', (rule) => /^(allow|signed in|is person)$|^can .*\bVIEW_CLIENTS\b/.test(rule)],
+  ['partner token', (rule) => (tokenMay(rule) ? null : ['allow', 'signed in'].includes(rule))],
+  [
+    'member',
+    (rule) =>
+      rule.startsWith('can ') ? null : ['allow', 'signed in', 'is person', 'is member'].includes(rule),
+  ],
   ['administrator', (rule) => rule !== 'is owner'],
   ['owner', () => true],
 ];
+
+/** Whether one of the permissions that a rule asks for can be given to a token. */
+function tokenMay(rule: string): boolean {
+  return (
+    rule.startsWith('can ') &&
+    rule
+      .slice('can '.length)
+      .split(' or ')
+      .some((permission) => !notForTokens.includes(permission))
+  );
+}
 
 function accessPage(): string {
   const rules = rulesOf();

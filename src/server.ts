@@ -1,5 +1,6 @@
 // The server from a configuration and a database that is there: services, gate, HTTP. What main and the tests both start.
 import type { Logger } from 'pino';
+import { PartnerTokens } from './access-tokens/partner-tokens';
 import type { Config } from './config';
 import { CursorCodec } from './database/cursor';
 import { Database } from './database/database';
@@ -54,6 +55,7 @@ export async function startServer(
       logger,
       database,
       signIn,
+      partnerTokens: new PartnerTokens(database, signIn, logger),
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
       links: new Links(config, [...keyring.derive('link').values()]),
@@ -74,6 +76,7 @@ export async function startServer(
       close: async () => {
         await http.close();
         await worker?.stop();
+        await services.partnerTokens.note();
         await closeDatabases();
       },
     };

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PartnerTokens } from './access-tokens/partner-tokens';
 import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
@@ -19,4 +20,5 @@ export interface Services {
   links: Links;
   /** Where mail goes in development; null: to a mail server. */
   mailbox: Mailbox | null;
+  partnerTokens: PartnerTokens;
 }

@@ -7,10 +7,11 @@
 -- An identity is text of fixed widths, so that taking it apart can't be confused by its content:
 --   1       version, '1'
 --   2-5     id of the seal key
---   6       kind: O owner, A administrator, L member with all clients, M member with assigned clients, P portal user
+--   6       kind: O owner, A administrator, L member with all clients, M member with assigned clients, P portal user,
+--           T partner token for all clients, S partner token for a set of clients
 --   7-42    account id
---   43-78   principal id (the member, or the portal user)
---   79-114  session id
+--   43-78   principal id (the member, the portal user, or the token)
+--   79-114  session id (of a token: the token)
 --   115-    permissions, ',A,B,'
 -- The files of this folder run as ringfence_definer, who thereby owns every function in them.
 
@@ -54,6 +55,14 @@ begin
 
   if expected_kind = 'P' then
     perform fence.set_identity(fence.portal_identity(session, secret_digest));
+    return;
+  elsif expected_kind in ('T', 'S') then
+    -- Here `session` is the token.
+    perform fence.set_identity(opened) from fence.partner_identity(session, secret_digest) opened
+    where left(opened, 1) = expected_kind;
+    if not found then
+      raise exception 'no session' using errcode = 'RF001';
+    end if;
     return;
   end if;
   -- One statement, because this is done for nearly every request. (offset 0: the identity is put together once.)
@@ -122,7 +131,8 @@ language sql immutable parallel safe
 return case when role = 'OWNER' then 'O' when role = 'ADMIN' then 'A' when client_access = 'ALL' then 'L' when role = 'MEMBER' then 'M' end;
 
 -- ',A,B,': what somebody may do now. Owners and administrators hold every permission; what only owners may do is decided
--- by their kind. A portal user sees their client, and what they were given beyond it.
+-- by their kind. A portal user sees their client, and what they were given beyond it. A token never holds more than its
+-- member.
 create or replace function fence.permissions_of(account uuid, principal uuid, kind text) returns text
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
@@ -135,6 +145,8 @@ begin
     return (select concat(',VIEW_CLIENTS,', case when p.views_recordings then 'VIEW_RECORDINGS,' end,
                           case when p.views_billable_minutes then 'VIEW_BILLABLE_MINUTES,' end)
             from ringfence.portal_users p where p.account_id = account and p.id = principal);
+  elsif kind in ('T', 'S') then
+    return fence.access_token_permissions(account, principal);
   end if;
   return ',' || coalesce((select string_agg(permission, ',' order by permission) || ','
                           from ringfence.member_permissions where account_id = account and member_id = principal), '');
@@ -296,7 +308,8 @@ begin
     where a.account_id = account and a.member_id = member and c.organization_id is not null);
 end $$;
 
--- What `viewer` answers and shield asks before it refuses: the sealed kind and permissions, and until when the session lasts.
+-- What `viewer` answers and shield asks before it refuses: the sealed kind and permissions, and until when the session, or
+-- the token, lasts.
 create or replace function ringfence.current_identity()
 returns table (kind text, account_id uuid, principal_id uuid, permissions text[], session_expires_at timestamptz)
 language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -307,7 +320,10 @@ begin
   return query
     select substr(identity, 6, 1), s.account_id, substr(identity, 43, 36)::uuid,
            array_remove(string_to_array(substr(identity, 115), ','), ''), s.expires_at
-    from fence.sessions s where s.id = substr(identity, 79, 36)::uuid;
+    from (select s.account_id, s.id, s.expires_at from fence.sessions s
+          union all
+          select t.account_id, t.id, t.expires_at from ringfence.access_tokens t) s
+    where s.account_id = substr(identity, 7, 36)::uuid and s.id = substr(identity, 79, 36)::uuid;
 end $$;
 
 -- For definer functions that change something: no snapshot of the caller's choosing. In an older one a grant that was taken
@@ -337,11 +353,12 @@ declare
   account uuid := substr(identity, 7, 36)::uuid;
 begin
   return case
-    when substr(identity, 6, 1) in ('O', 'A', 'L') then
+    when substr(identity, 6, 1) in ('O', 'A', 'L', 'T') then
       exists (select from ringfence.clients where account_id = account and id = client and not is_house)
     when substr(identity, 6, 1) = 'M' then
       exists (select from ringfence.client_assignments
               where account_id = account and member_id = substr(identity, 43, 36)::uuid and client_id = client)
+    when substr(identity, 6, 1) = 'S' then client = any (fence.partner_clients(identity))
     else false end;
 end $$;
 
@@ -354,8 +371,9 @@ begin
   end if;
   return substr(identity, 6, 1) in ('O', 'A')
     or position(',MANAGE_CLIENT_ORGANIZATIONS,' in substr(identity, 115)) > 0
-    or (substr(identity, 6, 1) = 'L' and position(',VIEW_CLIENTS,' in substr(identity, 115)) > 0)
-    or organization = any (ringfence.member_organization_ids());
+    or (substr(identity, 6, 1) in ('L', 'T') and position(',VIEW_CLIENTS,' in substr(identity, 115)) > 0)
+    or organization = any (ringfence.member_organization_ids())
+    or organization = any (fence.partner_organizations(identity));
 end $$;
 
 -- What is applied to this database, for the gate and for readiness. Definer: the login reads no table.
@@ -367,8 +385,9 @@ $$;
 
 grant execute on function ringfence.open_session, ringfence.schema_state to ringfence_login;
 grant execute on function ringfence.current_identity
-  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
-grant execute on function ringfence.has_permission to ringfence_admin, ringfence_member_all, ringfence_member;
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;
+grant execute on function ringfence.has_permission
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
 grant execute on function ringfence.portal_account_id, ringfence.own_portal_user_id, ringfence.portal_client_id,
   ringfence.portal_organization_id, ringfence.portal_account_manager_id to ringfence_portal;
 grant execute on function ringfence.admin_account_id, ringfence.member_all_account_id, ringfence.member_account_id,

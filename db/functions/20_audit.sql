@@ -18,9 +18,9 @@ begin
     account,
     owning_client,
     case substr(identity, 6, 1) when 'O' then 'OWNER' when 'A' then 'ADMIN' when 'L' then 'MEMBER' when 'M' then 'MEMBER'
-      when 'P' then 'PORTAL_USER' else 'SYSTEM' end,
+      when 'P' then 'PORTAL_USER' when 'T' then 'PARTNER_TOKEN' when 'S' then 'PARTNER_TOKEN' else 'SYSTEM' end,
     substr(identity, 43, 36)::uuid,
-    substr(identity, 79, 36)::uuid,
+    case when substr(identity, 6, 1) not in ('T', 'S') then substr(identity, 79, 36)::uuid end,
     action, subject_kind, subject, details);
   -- Who comes and goes has changed nothing. The notification is empty: everybody can send one, so it says nothing but "look".
   if action not in ('SIGNED_IN', 'SIGNED_OUT', 'SESSION_ENDED') then

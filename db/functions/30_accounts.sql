@@ -41,7 +41,7 @@ begin
 end $$;
 
 -- May another client be created now? Null for those who may not create clients: how full the plan is, is not theirs to
--- know. Definer: it counts clients outside the caller's set.
+-- know; nor for tokens of a set, which may not grow. Definer: it counts clients outside the caller's set.
 create or replace function ringfence.can_create_client() returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -49,7 +49,8 @@ declare
   account uuid := substr(identity, 7, 36)::uuid;
   room integer;
 begin
-  if position(',CREATE_CLIENTS,' in substr(identity, 115)) = 0 or position(',VIEW_CLIENTS,' in substr(identity, 115)) = 0 then
+  if substr(identity, 6, 1) = 'S'
+     or position(',CREATE_CLIENTS,' in substr(identity, 115)) = 0 or position(',VIEW_CLIENTS,' in substr(identity, 115)) = 0 then
     return null;
   end if;
   select p.client_limit into strict room from ringfence.accounts a join ringfence.plans p on p.id = a.plan_id where a.id = account;
@@ -76,5 +77,5 @@ end $$;
 
 grant execute on function fence.add_house_client to ringfence_owner;
 grant execute on function ringfence.can_create_client
-  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;
 grant execute on function ringfence.change_plan to ringfence_admin;

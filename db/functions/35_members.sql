@@ -4,7 +4,7 @@
 -- over a member: whoever reaches a client says who else works for it.)
 
 -- Locks the account and answers the identity with the permissions of this moment. RF001: the caller is no longer what was
--- sealed, or the session has been ended meanwhile.
+-- sealed, or the session has been ended, or the token revoked, meanwhile.
 create or replace function fence.lock_authority(identity text) returns text
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -14,9 +14,13 @@ declare
 begin
   perform fence.require_what_is_committed();
   perform fence.lock_account(account);
-  if not exists (select from ringfence.member_access m
-                 where m.account_id = account and m.member_id = myself and m.status = 'ACTIVE'
-                   and fence.kind_of(m.role, m.client_access) = kind)
+  if kind in ('T', 'S') then
+    if fence.access_token_kind(myself) is distinct from kind then
+      raise exception 'no session' using errcode = 'RF001';
+    end if;
+  elsif not exists (select from ringfence.member_access m
+                    where m.account_id = account and m.member_id = myself and m.status = 'ACTIVE'
+                      and fence.kind_of(m.role, m.client_access) = kind)
      or not exists (select from fence.sessions s
                     where s.account_id = account and s.id = substr(identity, 79, 36)::uuid and s.ended_at is null) then
     raise exception 'no session' using errcode = 'RF001';
@@ -290,9 +294,28 @@ begin
   perform fence.set_password(account, l.id, new_hash, null)
   from fence.logins l where l.account_id = account and l.member_id = member;
 end $$;
+
+-- RF006 (transferTokensTo) unless the tokens of a member can go to `heir`: another member of the account, who is active.
+-- RF003 where that is neither the caller nor somebody over whom the caller has power.
+create or replace function fence.require_heir(authority text, member uuid, heir uuid) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  if heir = member or not exists (
+       select from ringfence.member_access m
+       where m.account_id = substr(authority, 7, 36)::uuid and m.member_id = heir and m.status = 'ACTIVE') then
+    raise exception 'transferTokensTo' using errcode = 'RF006';
+  end if;
+  if heir <> substr(authority, 43, 36)::uuid then
+    perform fence.require_power_over(authority, heir);
+  end if;
+end $$;
+
 -- Removes a member for good: with them go sessions, login, permissions and assignments; clients and organizations that they
--- managed are nobody's; the log keeps the name. Definer: no serving role deletes. RF003; RF004 (OWN_MEMBER); RF006; RF008.
-create or replace function ringfence.remove_member(member uuid) returns void
+-- managed are nobody's; the log keeps the name. Their tokens go to `heir`, an active member over whom the caller has power,
+-- or the caller; null: they go as well. Answers those tokens. Definer: no serving role deletes. RF003; RF004 (OWN_MEMBER);
+-- RF006 (transferTokensTo); RF008.
+create or replace function ringfence.remove_member(member uuid, heir uuid)
+returns table (access_token_id uuid, access_token_name text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_team(fence.identity());
@@ -302,6 +325,10 @@ begin
   perform fence.require_power_over(authority, member);
   perform fence.refuse_oneself(authority, member);
   perform fence.require_another_owner(account, member);
+  if heir is not null then
+    perform fence.require_heir(authority, member, heir);
+  end if;
+  return query select t.id, t.name from fence.settle_tokens(account, member, heir) t;
   -- In the order in which signing in and refreshing lock them.
   perform from fence.logins l where l.account_id = account and l.member_id = member for update;
   perform from fence.refresh_tokens t
@@ -372,7 +399,7 @@ begin
 end $$;
 
 grant execute on function ringfence.member_emails
-  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;
 grant execute on function ringfence.assign_clients, ringfence.create_member, ringfence.update_member,
   ringfence.update_own_profile, ringfence.change_member_status, ringfence.change_member_password,
   ringfence.remove_member, ringfence.end_member_sessions

@@ -19,6 +19,10 @@ begin
   perform fence.require_permission(identity, 'CREATE_CLIENTS');
   -- Who could not see the client could not be answered, and would create it again.
   perform fence.require_permission(identity, 'VIEW_CLIENTS');
+  -- A token for certain clients is for those: nobody decided that it is for another one.
+  if substr(identity, 6, 1) = 'S' then
+    raise exception 'FIXED_CLIENTS' using errcode = 'RF003';
+  end if;
   if organization_choice = 'NEW' then
     perform fence.require_permission(identity, 'MANAGE_CLIENT_ORGANIZATIONS');
   end if;
@@ -153,4 +157,4 @@ end $$;
 grant execute on function fence.guard_archived_client, fence.check_client_references, fence.register_contact_email
   to ringfence_owner;
 grant execute on function ringfence.create_client, ringfence.change_client_status
-  to ringfence_admin, ringfence_member_all, ringfence_member;
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

@@ -172,6 +172,7 @@ begin
 end $$;
 
 grant execute on function ringfence.create_portal_user, ringfence.update_portal_user, ringfence.delete_portal_user,
-  ringfence.end_portal_user_sessions to ringfence_admin, ringfence_member_all, ringfence_member;
+  ringfence.end_portal_user_sessions
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
 grant execute on function ringfence.portal_user_logins
-  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;

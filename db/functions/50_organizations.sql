@@ -66,4 +66,4 @@ end $$;
 
 grant execute on function fence.guard_archived_organization to ringfence_owner;
 grant execute on function ringfence.change_organization_status, ringfence.set_organization_tags
-  to ringfence_admin, ringfence_member_all, ringfence_member;
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

@@ -7,6 +7,22 @@ create or replace function fence.invitation_lasts(seconds integer) returns inter
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp
 as $$ select least(make_interval(secs => greatest(seconds, 0)), interval '90 days') $$;
 
+-- By whose right an invitation stands: the caller's, or of a partner token its member's. RF003 for the account's tokens: nobody
+-- could be asked for it when the invitation is accepted.
+create or replace function fence.inviting_member(authority text) returns uuid
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := substr(authority, 7, 36)::uuid;
+  myself uuid := substr(authority, 43, 36)::uuid;
+  member uuid := case when substr(authority, 6, 1) not in ('T', 'S') then myself else (
+    select t.member_id from ringfence.access_tokens t where t.account_id = account and t.id = myself) end;
+begin
+  if member is null then
+    raise exception 'MEMBER_TOKEN' using errcode = 'RF003';
+  end if;
+  return member;
+end $$;
+
 -- Invites somebody who was just added, by mail, and answers the id.
 create or replace function fence.invite(authority text, client uuid, member uuid, portal_user uuid, valid_seconds integer) returns uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -17,7 +33,7 @@ begin
   insert into ringfence.invitations (account_id, client_id, member_id, portal_user_id, kind, name, email, invited_by, expires_at)
   select account, coalesce(client, (select c.id from ringfence.clients c where c.account_id = account and c.is_house)),
     l.member_id, l.portal_user_id, case when l.member_id is null then 'PORTAL_USER' else 'MEMBER' end,
-    coalesce(m.name, p.name), l.email, substr(authority, 43, 36)::uuid, now() + fence.invitation_lasts(valid_seconds)
+    coalesce(m.name, p.name), l.email, fence.inviting_member(authority), now() + fence.invitation_lasts(valid_seconds)
   from fence.logins l
   left join ringfence.members m on m.account_id = l.account_id and m.id = l.member_id
   left join ringfence.portal_users p on p.account_id = l.account_id and p.id = l.portal_user_id
@@ -113,7 +129,7 @@ declare
   present ringfence.invitations := locked.present;
 begin
   update ringfence.invitations i
-  set generation = i.generation + 1, invited_by = substr(locked.authority, 43, 36)::uuid,
+  set generation = i.generation + 1, invited_by = fence.inviting_member(locked.authority),
       expires_at = now() + fence.invitation_lasts(valid_seconds)
   where i.account_id = present.account_id and i.id = invitation;
   perform fence.write_audit(present.account_id, 'INVITATION_RESENT', 'INVITATION', invitation, present.client_id, '{}');
@@ -214,6 +230,7 @@ begin
   return query select present.account_id, login;
 end $$;
 
-grant execute on function ringfence.invite_member, ringfence.invite_portal_user, ringfence.resend_invitation,
-  ringfence.cancel_invitation to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.invite_member to ringfence_admin, ringfence_member_all, ringfence_member;
+grant execute on function ringfence.invite_portal_user, ringfence.resend_invitation, ringfence.cancel_invitation
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
 grant execute on function signin.invitation, signin.accept_invitation to ringfence_signin;

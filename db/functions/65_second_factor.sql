@@ -330,7 +330,9 @@ grant execute on function signin.second_factor, signin.own_login_id, signin.offe
   signin.start_session_with_code, signin.start_session_with_new_factor
   to ringfence_signin;
 grant execute on function ringfence.own_second_factor, ringfence.confirm_second_factor, ringfence.replace_recovery_codes,
-  ringfence.remove_second_factor, ringfence.member_second_factors
+  ringfence.remove_second_factor
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
+grant execute on function ringfence.member_second_factors
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;
 grant execute on function ringfence.reset_member_second_factor, ringfence.reset_portal_user_second_factor
   to ringfence_admin, ringfence_member_all, ringfence_member;

@@ -70,4 +70,4 @@ begin
 end $$;
 
 grant execute on function ringfence.claim_idempotency_key, ringfence.store_idempotency_outcome
-  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;

@@ -44,3 +44,11 @@ grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_
   on ringfence.accounts to ringfence_portal;
 create policy portal on ringfence.accounts for select to ringfence_portal
   using (id = (select ringfence.portal_account_id()));
+
+-- Partner tokens: what they are served by, as the team.
+grant select (id, slug, name, time_zone, locale, currency, blind_mode, password_minimum, second_factor_required, version, created_at, updated_at)
+  on ringfence.accounts to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.accounts for select to ringfence_partner_all
+  using (id = (select ringfence.partner_all_account_id()));
+create policy partner on ringfence.accounts for select to ringfence_partner
+  using (id = (select ringfence.partner_account_id()));

@@ -22,3 +22,10 @@ create policy member on ringfence.client_activity for select to ringfence_member
 grant select on ringfence.client_activity to ringfence_portal;
 create policy portal on ringfence.client_activity for select to ringfence_portal
   using (account_id = (select ringfence.portal_account_id()) and client_id = (select ringfence.portal_client_id()));
+
+-- Partner tokens: of all clients, or of those of their set.
+grant select on ringfence.client_activity to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.client_activity for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id_with('VIEW_CLIENTS')));
+create policy partner on ringfence.client_activity for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.partner_client_ids())::uuid[]));

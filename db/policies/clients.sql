@@ -59,3 +59,21 @@ create policy member_update on ringfence.clients for update to ringfence_member
 grant select on ringfence.clients to ringfence_portal;
 create policy portal on ringfence.clients for select to ringfence_portal
   using (account_id = (select ringfence.portal_account_id()) and id = (select ringfence.portal_client_id()));
+
+-- Partner tokens, as members: all clients, or those of their set.
+grant select,
+  update (name, contact_name, contact_email, contact_phone, contact_position, organization_id, account_manager_id, blind_mode)
+  on ringfence.clients to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.clients for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id_with('VIEW_CLIENTS')) and not is_house);
+create policy partner_all_update on ringfence.clients for update to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id_with('VIEW_CLIENTS')) and not is_house
+    and (select ringfence.has_permission('EDIT_CLIENTS')));
+create policy partner on ringfence.clients for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id_with('VIEW_CLIENTS')) and id = any ((select ringfence.partner_client_ids())::uuid[]) and not is_house);
+create policy partner_update on ringfence.clients for update to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id_with('VIEW_CLIENTS')) and id = any ((select ringfence.partner_client_ids())::uuid[]) and not is_house
+    and (select ringfence.has_permission('EDIT_CLIENTS')))
+  with check (account_id = (select ringfence.partner_account_id_with('EDIT_CLIENTS')) and id = any ((select ringfence.partner_client_ids())::uuid[]) and not is_house
+    and (organization_id is null or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))
+      or organization_id = any ((select ringfence.partner_organization_ids())::uuid[])));

@@ -13,7 +13,7 @@ grant select, insert (account_id, client_id, member_id, portal_user_id, kind, na
 create policy definer on ringfence.invitations to ringfence_definer using (true) with check (true);
 
 grant select (account_id, client_id, id, member_id, portal_user_id, kind, name, email, invited_by, status, expires_at, closed_at, created_at)
-  on ringfence.invitations to ringfence_admin, ringfence_member_all, ringfence_member;
+  on ringfence.invitations to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
 
 -- Administrators: all of their account.
 create policy admin on ringfence.invitations for select to ringfence_admin
@@ -28,3 +28,10 @@ create policy member on ringfence.invitations for select to ringfence_member
     and ((kind = 'MEMBER' and (select ringfence.has_permission('MANAGE_MEMBERS')))
       or (kind = 'PORTAL_USER' and (select ringfence.has_permission('VIEW_CLIENTS'))
         and client_id = any ((select ringfence.member_client_ids())::uuid[]))));
+
+-- Partner tokens: of portal users of the clients that they see.
+create policy partner_all on ringfence.invitations for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id_with('VIEW_CLIENTS')) and kind = 'PORTAL_USER');
+create policy partner on ringfence.invitations for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id_with('VIEW_CLIENTS')) and kind = 'PORTAL_USER'
+    and client_id = any ((select ringfence.partner_client_ids())::uuid[]));

@@ -3,7 +3,7 @@
 // happens, with shield switched off.
 //
 // A cell is a condition over the table's columns, written for the owner, who sees everything. It may use $account,
-// $principal (the member's or portal user's) and held('PERMISSION'); null: the role has no such right.
+// $principal (the member's, portal user's or token's) and held('PERMISSION'); null: the role has no such right.
 
 /** Roles that a session is served as. */
 export const servingRoles = [
@@ -32,16 +32,35 @@ type Row = Partial<Record<ServingRole, Partial<Cell>>>;
 const inAccount = 'account_id = $account';
 const inSet = (column: string) =>
   `${column} in (select client_id from ringfence.client_assignments where account_id = $account and member_id = $principal)`;
+const partnerSet = (column: string) => `${column} in (
+  select c.id from ringfence.clients c
+  join ringfence.access_tokens t on t.account_id = c.account_id
+  left join ringfence.member_access m on m.account_id = t.account_id and m.member_id = t.member_id
+  where c.account_id = $account and t.id = $principal
+    and (t.all_clients or exists (select from ringfence.access_token_clients s
+           where s.account_id = c.account_id and s.access_token_id = t.id and s.client_id = c.id))
+    and (m is null or m.role <> 'MEMBER' or m.client_access = 'ALL' or exists (select from ringfence.client_assignments s
+           where s.account_id = c.account_id and s.member_id = t.member_id and s.client_id = c.id)))`;
+const ownToken = (column: string) =>
+  `${inAccount} and held('MANAGE_ACCESS_TOKENS') and ${column} in (select t.id from ringfence.access_tokens t where t.account_id = $account and t.member_id = $principal)`;
 const portalClient =
   '(select client_id from ringfence.portal_users where account_id = $account and id = $principal)';
 const ofPortalClient = (column: string) =>
   `(select ${column} from ringfence.clients where account_id = $account and id = ${portalClient})`;
 const organizationOfSet = (column: string) =>
   `${column} in (select organization_id from ringfence.clients where account_id = $account and ${inSet('id')})`;
+const organizationOfPartner = (column: string) =>
+  `${column} in (select organization_id from ringfence.clients where account_id = $account and ${partnerSet('id')})`;
 const ownOr = (permission: string) => `(member_id = $principal or held('${permission}'))`;
 const seesOrganizations = "(held('VIEW_CLIENTS') or held('MANAGE_CLIENT_ORGANIZATIONS'))";
 const scopedOrganizations = (column: string) =>
   `${inAccount} and (held('MANAGE_CLIENT_ORGANIZATIONS') or (held('VIEW_CLIENTS') and ${organizationOfSet(column)}))`;
+const partnerOrganizations = (column: string) =>
+  `${inAccount} and (held('MANAGE_CLIENT_ORGANIZATIONS') or (held('VIEW_CLIENTS') and ${organizationOfPartner(column)}))`;
+const partners = (select: string): Row => ({
+  ringfence_partner_all: { select },
+  ringfence_partner: { select },
+});
 
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
 const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('VIEW_CLIENTS'))";
@@ -54,6 +73,7 @@ export const matrix: Record<string, Row> = {
     ringfence_admin: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
     ringfence_member_all: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
     ringfence_member: { select: 'id = $account', update: "id = $account and held('MANAGE_ACCOUNT')" },
+    ...partners('id = $account'),
     ringfence_portal: { select: 'id = $account' },
   },
   'ringfence.plans': { ringfence_admin: { select: 'true' } },
@@ -62,24 +82,28 @@ export const matrix: Record<string, Row> = {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: inAccount },
     ringfence_member: { select: inAccount },
+    ...partners(inAccount),
     ringfence_portal: { select: `${inAccount} and id = ${ofPortalClient('account_manager_id')}` },
   },
   'ringfence.member_access': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
     ringfence_member: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ...partners(`${inAccount} and member_id = $principal`),
     ringfence_portal: { select: `${inAccount} and member_id = $principal` },
   },
   'ringfence.member_permissions': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
     ringfence_member: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ...partners(`${inAccount} and member_id = $principal`),
     ringfence_portal: { select: `${inAccount} and member_id = $principal` },
   },
   'ringfence.client_assignments': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
     ringfence_member: { select: `${inSet('client_id')} and ${ownOr('MANAGE_MEMBERS')}` },
+    ...partners(`${inAccount} and member_id = $principal`),
     ringfence_portal: { select: `${inAccount} and member_id = $principal` },
   },
   'ringfence.organizations': {
@@ -98,12 +122,24 @@ export const matrix: Record<string, Row> = {
       insert: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
       update: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
     },
+    ringfence_partner_all: {
+      select: `${inAccount} and ${seesOrganizations}`,
+      insert: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+      update: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+    },
+    ringfence_partner: {
+      select: partnerOrganizations('id'),
+      insert: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+      update: `${inAccount} and held('MANAGE_CLIENT_ORGANIZATIONS')`,
+    },
     ringfence_portal: { select: `${inAccount} and id = ${ofPortalClient('organization_id')}` },
   },
   'ringfence.organization_tags': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and ${seesOrganizations}` },
     ringfence_member: { select: scopedOrganizations('organization_id') },
+    ringfence_partner_all: { select: `${inAccount} and ${seesOrganizations}` },
+    ringfence_partner: { select: partnerOrganizations('organization_id') },
     ringfence_portal: { select: `${inAccount} and organization_id = $principal` },
   },
   'ringfence.clients': {
@@ -119,12 +155,22 @@ export const matrix: Record<string, Row> = {
       select: `${inSet('id')} and held('VIEW_CLIENTS')`,
       update: `${inSet('id')} and held('VIEW_CLIENTS') and held('EDIT_CLIENTS')`,
     },
+    ringfence_partner_all: {
+      select: `${inAccount} and not is_house and held('VIEW_CLIENTS')`,
+      update: `${inAccount} and not is_house and held('VIEW_CLIENTS') and held('EDIT_CLIENTS')`,
+    },
+    ringfence_partner: {
+      select: `${partnerSet('id')} and held('VIEW_CLIENTS')`,
+      update: `${partnerSet('id')} and held('VIEW_CLIENTS') and held('EDIT_CLIENTS')`,
+    },
     ringfence_portal: { select: `${inAccount} and id = ${portalClient}` },
   },
   'ringfence.client_activity': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
     ringfence_member: { select: `${inSet('client_id')} and held('VIEW_CLIENTS')` },
+    ringfence_partner_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
+    ringfence_partner: { select: `${partnerSet('client_id')} and held('VIEW_CLIENTS')` },
     ringfence_portal: { select: `${inAccount} and client_id = ${portalClient}` },
   },
   'ringfence.invitations': {
@@ -133,18 +179,44 @@ export const matrix: Record<string, Row> = {
     ringfence_member: {
       select: `${inAccount} and (${invitedMembers} or (${invitedPortalUsers} and ${inSet('client_id')}))`,
     },
+    ringfence_partner_all: { select: `${inAccount} and ${invitedPortalUsers}` },
+    ringfence_partner: { select: `${invitedPortalUsers} and ${partnerSet('client_id')}` },
   },
   'ringfence.portal_users': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
     ringfence_member: { select: `${inSet('client_id')} and held('VIEW_CLIENTS')` },
+    ringfence_partner_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
+    ringfence_partner: { select: `${partnerSet('client_id')} and held('VIEW_CLIENTS')` },
     ringfence_portal: { select: `${inAccount} and id = $principal` },
+  },
+  'ringfence.access_tokens': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: ownToken('id') },
+    ringfence_member: { select: ownToken('id') },
+    ...partners(`${inAccount} and id = $principal`),
+  },
+  'ringfence.access_token_permissions': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: ownToken('access_token_id') },
+    ringfence_member: { select: ownToken('access_token_id') },
+    ...partners(`${inAccount} and access_token_id = $principal`),
+  },
+  'ringfence.access_token_clients': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: ownToken('access_token_id') },
+    ringfence_member: { select: `${ownToken('access_token_id')} and ${inSet('client_id')}` },
+    ringfence_partner_all: { select: `${inAccount} and access_token_id = $principal` },
+    ringfence_partner: {
+      select: `${inAccount} and access_token_id = $principal and ${partnerSet('client_id')}`,
+    },
   },
   'ringfence.audit_entries': nobody,
   'fence.seal_keys': nobody,
   'fence.logins': nobody,
   'fence.sessions': nobody,
   'fence.access_credentials': nobody,
+  'fence.access_token_secrets': nobody,
   'fence.refresh_tokens': nobody,
   'fence.second_factors': nobody,
   'fence.recovery_codes': nobody,
@@ -178,6 +250,9 @@ export const schemas: Record<string, readonly string[]> = {
 const team = ['ringfence_admin', 'ringfence_member_all', 'ringfence_member'];
 const portal = ['ringfence_portal'];
 const people = [...team, ...portal];
+const partner = ['ringfence_partner_all', 'ringfence_partner'];
+const teamAndPartner = [...team, ...partner];
+const everybody = [...people, ...partner];
 const owner = ['ringfence_owner'];
 
 /**
@@ -186,9 +261,10 @@ const owner = ['ringfence_owner'];
  */
 export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.open_session': ['ringfence_login'],
+  'ringfence.resolve_access_token': ['ringfence_login'],
   'ringfence.schema_state': ['ringfence_login'],
-  'ringfence.current_identity': people,
-  'ringfence.has_permission': team,
+  'ringfence.current_identity': everybody,
+  'ringfence.has_permission': teamAndPartner,
   'ringfence.admin_account_id': team,
   'ringfence.member_all_account_id': team,
   'ringfence.member_account_id': team,
@@ -198,13 +274,20 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.own_member_id': team,
   'ringfence.member_client_ids': team,
   'ringfence.member_organization_ids': team,
+  'ringfence.partner_all_account_id': partner,
+  'ringfence.partner_account_id': partner,
+  'ringfence.partner_all_account_id_with': partner,
+  'ringfence.partner_account_id_with': partner,
+  'ringfence.own_access_token_id': partner,
+  'ringfence.partner_client_ids': partner,
+  'ringfence.partner_organization_ids': partner,
   'ringfence.portal_account_id': portal,
   'ringfence.own_portal_user_id': portal,
   'ringfence.portal_client_id': portal,
   'ringfence.portal_organization_id': portal,
   'ringfence.portal_account_manager_id': portal,
-  'ringfence.can_create_client': people,
-  'ringfence.member_emails': people,
+  'ringfence.can_create_client': everybody,
+  'ringfence.member_emails': everybody,
   'ringfence.assign_clients': team,
   'ringfence.create_member': team,
   'ringfence.update_member': team,
@@ -217,28 +300,33 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.end_own_sessions': people,
   'ringfence.end_member_sessions': team,
   'ringfence.invite_member': team,
-  'ringfence.invite_portal_user': team,
-  'ringfence.resend_invitation': team,
-  'ringfence.cancel_invitation': team,
-  'ringfence.create_portal_user': team,
-  'ringfence.update_portal_user': team,
-  'ringfence.delete_portal_user': team,
-  'ringfence.end_portal_user_sessions': team,
-  'ringfence.portal_user_logins': people,
+  'ringfence.invite_portal_user': teamAndPartner,
+  'ringfence.resend_invitation': teamAndPartner,
+  'ringfence.cancel_invitation': teamAndPartner,
+  'ringfence.create_portal_user': teamAndPartner,
+  'ringfence.update_portal_user': teamAndPartner,
+  'ringfence.delete_portal_user': teamAndPartner,
+  'ringfence.end_portal_user_sessions': teamAndPartner,
+  'ringfence.portal_user_logins': everybody,
   'ringfence.own_second_factor': people,
   'ringfence.confirm_second_factor': people,
   'ringfence.replace_recovery_codes': people,
   'ringfence.remove_second_factor': people,
   'ringfence.reset_member_second_factor': team,
-  'ringfence.member_second_factors': people,
+  'ringfence.member_second_factors': everybody,
   'ringfence.reset_portal_user_second_factor': team,
-  'ringfence.create_client': team,
-  'ringfence.change_client_status': team,
-  'ringfence.change_organization_status': team,
-  'ringfence.set_organization_tags': team,
+  'ringfence.create_access_token': team,
+  'ringfence.rename_access_token': team,
+  'ringfence.rotate_access_token': team,
+  'ringfence.revoke_access_token': team,
+  'ringfence.access_token_powers': teamAndPartner,
+  'ringfence.create_client': teamAndPartner,
+  'ringfence.change_client_status': teamAndPartner,
+  'ringfence.change_organization_status': teamAndPartner,
+  'ringfence.set_organization_tags': teamAndPartner,
   'ringfence.sign_out': people,
-  'ringfence.claim_idempotency_key': people,
-  'ringfence.store_idempotency_outcome': people,
+  'ringfence.claim_idempotency_key': everybody,
+  'ringfence.store_idempotency_outcome': everybody,
   'ringfence.change_plan': ['ringfence_admin'],
   'fence.write_audit': [],
   'fence.audit_change': owner,
@@ -250,6 +338,7 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'signin.start_session': ['ringfence_signin'],
   'signin.refresh_session': ['ringfence_signin'],
   'signin.sign_out': ['ringfence_signin'],
+  'signin.note_token_use': ['ringfence_signin'],
   'signin.sign_up': ['ringfence_signin'],
   'signin.second_factor': ['ringfence_signin'],
   'signin.own_login_id': ['ringfence_signin'],

@@ -28,3 +28,10 @@ create policy member on ringfence.member_access for select to ringfence_member
 grant select on ringfence.member_access to ringfence_portal;
 create policy portal on ringfence.member_access for select to ringfence_portal
   using (account_id = (select ringfence.portal_account_id()) and member_id = (select ringfence.own_portal_user_id()));
+
+-- Partner tokens likewise.
+grant select on ringfence.member_access to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.member_access for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id()) and member_id = (select ringfence.own_access_token_id()));
+create policy partner on ringfence.member_access for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id()) and member_id = (select ringfence.own_access_token_id()));

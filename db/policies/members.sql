@@ -28,3 +28,10 @@ create policy member on ringfence.members for select to ringfence_member
 grant select (account_id, id, name, sort_name, job_title, version, created_at) on ringfence.members to ringfence_portal;
 create policy portal on ringfence.members for select to ringfence_portal
   using (account_id = (select ringfence.portal_account_id()) and id = (select ringfence.portal_account_manager_id()));
+
+-- Partner tokens: the team by name and title.
+grant select (account_id, id, name, sort_name, job_title, version, created_at) on ringfence.members to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.members for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id()));
+create policy partner on ringfence.members for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id()));

@@ -26,3 +26,13 @@ create policy member on ringfence.organization_tags for select to ringfence_memb
 grant select on ringfence.organization_tags to ringfence_portal;
 create policy portal on ringfence.organization_tags for select to ringfence_portal
   using (account_id = (select ringfence.portal_account_id()) and organization_id = (select ringfence.own_portal_user_id()));
+
+-- Partner tokens: with the organization.
+grant select on ringfence.organization_tags to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.organization_tags for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id())
+    and ((select ringfence.has_permission('VIEW_CLIENTS')) or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))));
+create policy partner on ringfence.organization_tags for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id())
+    and ((select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))
+      or organization_id = any ((select ringfence.partner_organization_ids())::uuid[])));

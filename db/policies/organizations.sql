@@ -53,3 +53,23 @@ create policy member_update on ringfence.organizations for update to ringfence_m
 grant select (account_id, id, name, sort_name, status, version, created_at, updated_at) on ringfence.organizations to ringfence_portal;
 create policy portal on ringfence.organizations for select to ringfence_portal
   using (account_id = (select ringfence.portal_account_id()) and id = (select ringfence.portal_organization_id()));
+
+-- Partner tokens, as members: all clients', or those of their set, or all with MANAGE_CLIENT_ORGANIZATIONS.
+grant select,
+  insert (account_id, name, description, website, address, account_manager_id),
+  update (name, description, website, address, account_manager_id)
+  on ringfence.organizations to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.organizations for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id())
+    and ((select ringfence.has_permission('VIEW_CLIENTS')) or (select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS'))));
+create policy partner_all_insert on ringfence.organizations for insert to ringfence_partner_all
+  with check (account_id = (select ringfence.partner_all_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
+create policy partner_all_update on ringfence.organizations for update to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
+create policy partner on ringfence.organizations for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id())
+    and ((select ringfence.has_permission('MANAGE_CLIENT_ORGANIZATIONS')) or id = any ((select ringfence.partner_organization_ids())::uuid[])));
+create policy partner_insert on ringfence.organizations for insert to ringfence_partner
+  with check (account_id = (select ringfence.partner_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));
+create policy partner_update on ringfence.organizations for update to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id_with('MANAGE_CLIENT_ORGANIZATIONS')));

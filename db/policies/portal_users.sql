@@ -31,3 +31,11 @@ create policy member on ringfence.portal_users for select to ringfence_member
 -- A portal user: themselves, not who else signs in for the client.
 create policy portal on ringfence.portal_users for select to ringfence_portal
   using (account_id = (select ringfence.portal_account_id()) and id = (select ringfence.own_portal_user_id()));
+
+-- Partner tokens: those of the clients that they see.
+grant select on ringfence.portal_users to ringfence_partner_all, ringfence_partner;
+create policy partner_all on ringfence.portal_users for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id_with('VIEW_CLIENTS')));
+create policy partner on ringfence.portal_users for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id_with('VIEW_CLIENTS'))
+    and client_id = any ((select ringfence.partner_client_ids())::uuid[]));

@@ -7,6 +7,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
+import { expectedError } from './sql-errors';
 import { Transaction, type AccessMode, type Credential } from './transaction';
 
 /** Texts that are remembered per role, those used last; one is named when it is used again. */
@@ -104,6 +105,26 @@ export class Database {
   /** For the gate and health checks: a statement as the bare login, which can read no data. */
   async asLogin<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.pool.query(text, values)).rows as Row[];
+  }
+
+  /**
+   * As `asLogin`, whatever the connection's last user left behind: one on which it fails is destroyed, and another is taken,
+   * at most as many as the pool has places.
+   */
+  async askAsLogin<Row>(text: string, values: unknown[]): Promise<Row[]> {
+    for (let tries = 1; ; tries += 1) {
+      const client = await this.pool.connect().catch((error: unknown) => {
+        throw expectedError(error) ?? error;
+      });
+      try {
+        const { rows } = await client.query(text, values);
+        client.release();
+        return rows as Row[];
+      } catch (error) {
+        client.release(true);
+        if (tries >= this.pool.options.max) throw expectedError(error) ?? error;
+      }
+    }
   }
 
   async close(): Promise<void> {

@@ -194,7 +194,7 @@ async function applyFence(client: Client, expected: ReturnType<typeof expectedSc
   for (const file of expected.functions) await runFile(client, `functions/${file.name}`, file.text);
   await client.query('set local role ringfence_owner');
   await client.query(
-    'grant execute on function ringfence.uuidv7 to ringfence_definer, ringfence_admin, ringfence_member_all, ringfence_member',
+    'grant execute on function ringfence.uuidv7 to ringfence_definer, ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner',
   );
   for (const file of expected.policies) await runFile(client, `policies/${file.name}`, file.text);
 }

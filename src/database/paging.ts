@@ -122,6 +122,12 @@ const maximumMergedRows = 800;
 /** How long the account's index is walked before the rows of the set's clients are merged after all. */
 const maximumWalkMilliseconds = 200;
 
+/** The client set of those who have one that is smaller than the account and may be large. */
+const clientSets: Partial<Record<SealedKind, string>> = {
+  [SealedKind.MEMBER]: 'ringfence.member_client_ids()',
+  [SealedKind.PARTNER]: 'ringfence.partner_client_ids()',
+};
+
 /**
  * The one place that decides how the rows of an ordered page are found. All ways are the same under the policies; they
  * differ in what they read:
@@ -147,14 +153,14 @@ async function readRows<Row extends QueryResultRow>(
   const limit = conditions.bind(size);
   const page = (...more: string[]) =>
     `select ${select}, ${ordering.sortKey} as "sortKey" from ${from} where ${[conditions.text, ...more].join(' and ')} ${order(ordering.sortKey, id)}`;
-  if (client === undefined || transaction.kind !== SealedKind.MEMBER)
-    return transaction.query<Row>(page(), conditions.values);
+  const set = clientSets[transaction.kind];
+  if (client === undefined || set === undefined) return transaction.query<Row>(page(), conditions.values);
 
   const merged = `select page.* from client_set cross join lateral unnest(ids) as one (client_id) cross join lateral (${page(`${client} = one.client_id`)}) page`;
   const largestMerged = Math.floor(maximumMergedRows / size);
   const walked = page(`(select cardinality(ids) > ${largestMerged} from client_set)`);
   const outOf = (ways: string) =>
-    `with client_set as materialized (select ringfence.member_client_ids() as ids) select * from (${ways}) page ${order('"sortKey"', 'id')}`;
+    `with client_set as materialized (select ${set} as ids) select * from (${ways}) page ${order('"sortKey"', 'id')}`;
   const rows = await transaction.queryWithin<Row>(
     // Without sorting, the planner has no choice but the index that is in order.
     { enable_sort: 'off', statement_timeout: maximumWalkMilliseconds },

@@ -39,6 +39,8 @@ const conflictMessages: Record<ConflictReason, string> = {
   INVITATION_CLOSED: 'The invitation was accepted or cancelled already.',
   INVITATION_PENDING:
     'They have not accepted their invitation yet: they choose a password of their own then.',
+  ACCESS_TOKEN_REVOKED: 'The access token is revoked. Create another one.',
+  ACCESS_TOKEN_EXPIRED: 'The access token has expired. Create another one.',
   OWN_MEMBER: 'Somebody else has to do this: it would be done to yourself.',
   SECOND_FACTOR_REQUIRED: 'The account demands a second factor of its members.',
   SECOND_FACTOR_ENABLED: 'The second factor is on already. Remove it first.',

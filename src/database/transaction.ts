@@ -16,10 +16,13 @@ export enum SealedKind {
   MEMBER_ALL = 'L',
   MEMBER = 'M',
   PORTAL_USER = 'P',
+  PARTNER_ALL = 'T',
+  PARTNER = 'S',
 }
 
 /** What opens a session: never an identity, always a secret, of which the database is given the digest. */
 export interface Credential {
+  /** Of a partner token: the token. */
   sessionId: string;
   secretDigest: Buffer;
   kind: SealedKind;
@@ -34,6 +37,8 @@ const servingRole: Record<SealedKind, string> = {
   [SealedKind.MEMBER_ALL]: 'ringfence_member_all',
   [SealedKind.MEMBER]: 'ringfence_member',
   [SealedKind.PORTAL_USER]: 'ringfence_portal',
+  [SealedKind.PARTNER_ALL]: 'ringfence_partner_all',
+  [SealedKind.PARTNER]: 'ringfence_partner',
 };
 
 const beginStatement: Record<AccessMode, string> = {

@@ -77,7 +77,10 @@ function requestPlugin(config: Config, logger: Logger): ApolloServerPlugin<Reque
     },
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation: refuseWhatCostsTooMuch,
+        async didResolveOperation(request) {
+          await refuseWhatCostsTooMuch?.(request);
+          await request.contextValue.recognize();
+        },
         didEncounterErrors({ errors, contextValue }) {
           for (const error of errors)
             if (isFault(error)) logFault(error.originalError ?? error, contextValue);

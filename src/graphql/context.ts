@@ -1,6 +1,7 @@
 // What a request carries: who it acts for, and the one transaction through which it reaches data.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GraphQLResolveInfo } from 'graphql';
+import type { PresentedToken } from '../access-tokens/token-text';
 import type { Services } from '../services';
 import type { AccessMode, SealedKind, Transaction } from '../database/transaction';
 import { unauthenticated, unavailable } from './errors';
@@ -45,10 +46,20 @@ export class RequestContext {
     /** Null: nobody is signed in. Signing in changes it for the rest of the operation. */
     public principal: Principal,
     /** Whether an access token was sent that is not valid: then nobody is signed in, but not anonymous either. */
-    readonly rejectedToken: boolean,
+    public rejectedToken: boolean,
+    /** A partner token that was sent, of which only the database knows who it is; null: none was. */
+    private partnerToken: PresentedToken | null,
     readonly services: Services,
     readonly http: HttpExchange,
   ) {}
+
+  /** Finds out who sent a partner token, if one was sent: not before it is known that there is something to be done. */
+  async recognize(): Promise<void> {
+    if (this.partnerToken === null) return;
+    this.principal = await this.services.partnerTokens.resolve(this.partnerToken);
+    this.rejectedToken = this.principal === null;
+    this.partnerToken = null;
+  }
 
   /** The principal; UNAUTHENTICATED where nobody is signed in. */
   get signedIn(): SignedInPrincipal {

@@ -76,7 +76,9 @@ export type ConflictReason =
   | 'SECOND_FACTOR_REQUIRED'
   | 'SECOND_FACTOR_ENABLED'
   | 'SECOND_FACTOR_NOT_ENABLED'
-  | 'SECOND_FACTOR_NOT_STARTED';
+  | 'SECOND_FACTOR_NOT_STARTED'
+  | 'ACCESS_TOKEN_REVOKED'
+  | 'ACCESS_TOKEN_EXPIRED';
 
 export interface ErrorDetails {
   /** Path of the argument, with dots: `input.name`. */
@@ -112,10 +114,14 @@ const forbiddenMessages: Record<string, string> = {
   OWNER: 'Only owners of the account may do this.',
   ADMIN: 'Only administrators of the account may do this.',
   MEMBER: 'Only members of the team may do this.',
+  PERSON: 'Only people who signed in may do this, no programs.',
   REACH: 'You do not reach as far yourself.',
+  FIXED_CLIENTS: 'This access token is for certain clients; there can be no more of them.',
+  MEMBER_TOKEN: 'An access token of the account may not do this, only one of a member.',
+  TOKEN_HOLDER: 'Only the member to whom the access token belongs may do this.',
 };
 
-/** `needed`: a permission; OWNER, ADMIN or MEMBER where only they may; REACH: clients or agents that are not the caller's. */
+/** `needed`: a permission, or a key of the messages above: who alone may, or what is in the way. */
 export function forbidden(needed: string): GraphQLError {
   return apiError(
     ErrorCode.FORBIDDEN,

@@ -5,7 +5,7 @@ import type { Credential } from '../database/transaction';
 export interface SignedInPrincipal {
   kind: SealedKind;
   accountId: string;
-  /** The member, or the portal user. */
+  /** The member, the portal user, or the partner token. */
   principalId: string;
   permissions: ReadonlySet<string>;
   credential: Credential;
@@ -15,8 +15,13 @@ export interface SignedInPrincipal {
 export type Principal = SignedInPrincipal | null;
 
 /** Members, whatever their role. */
-export function isOfTeam({ kind }: SignedInPrincipal): boolean {
-  return kind !== SealedKind.PORTAL_USER;
+export function isOfTeam({ kind }: Pick<SignedInPrincipal, 'kind'>): boolean {
+  return [SealedKind.OWNER, SealedKind.ADMIN, SealedKind.MEMBER_ALL, SealedKind.MEMBER].includes(kind);
+}
+
+/** Programs, which have no session, password or profile. */
+export function isPartner({ kind }: Pick<SignedInPrincipal, 'kind'>): boolean {
+  return kind === SealedKind.PARTNER_ALL || kind === SealedKind.PARTNER;
 }
 
 /** Owners and administrators. */

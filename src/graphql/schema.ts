@@ -1,5 +1,8 @@
 import { buildSchemaSync } from 'type-graphql';
 import { GraphQLSchema, type GraphQLFieldResolver } from 'graphql';
+import { AccessToken } from '../access-tokens/access-token.entity';
+import { AccessTokenResolver } from '../access-tokens/access-token.resolver';
+import { accessTokenRules } from '../access-tokens/access-token.rules';
 import { AccountResolver } from '../accounts/account.resolver';
 import { accountRules } from '../accounts/account.rules';
 import { Account } from '../accounts/account.entity';
@@ -57,6 +60,7 @@ export const features: readonly Feature[] = [
   { entities: [Organization], resolver: OrganizationResolver, rules: organizationRules },
   { entities: [PortalUser], resolver: PortalUserResolver, rules: portalUserRules },
   { entities: [Invitation], resolver: InvitationResolver, rules: invitationRules },
+  { entities: [AccessToken], resolver: AccessTokenResolver, rules: accessTokenRules },
   { entities: [], resolver: SessionResolver, rules: sessionRules },
   { entities: [], resolver: PasswordResetResolver, rules: passwordResetRules },
   { entities: [], resolver: OwnSessionsResolver, rules: ownSessionsRules },

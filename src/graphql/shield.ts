@@ -7,7 +7,7 @@ import type { GraphQLSchema } from 'graphql';
 import { SealedKind } from '../database/transaction';
 import type { Permission } from '../members/permission';
 import type { RequestContext } from './context';
-import { isOfTeam } from './principal';
+import { isOfTeam, isPartner } from './principal';
 import { apiError, ErrorCode, forbidden, unauthenticated } from './errors';
 
 export { allow } from 'graphql-shield';
@@ -53,6 +53,14 @@ export function can(...permissions: [Permission, ...Permission[]]): ShieldRule {
   canRules.set(name, made);
   return made;
 }
+
+/** Members and portal users: who signed in themselves, instead of a program with a token. */
+export const isPerson: ShieldRule = contextRule('is person', async (context) => {
+  if (context.principal === null) return unauthenticated();
+  if (!isPartner(context.principal)) return true;
+  await context.identity();
+  return forbidden('PERSON');
+});
 
 /** Members of the team. */
 export const isMember: ShieldRule = contextRule('is member', async (context) => {

@@ -14,6 +14,7 @@ import type { GraphQLSchema } from 'graphql';
 import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { parseToken } from '../access-tokens/token-text';
 import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
 import { ErrorCode } from '../graphql/errors';
@@ -140,11 +141,13 @@ function withRequestId(body: unknown, requestId: string): unknown {
 function createContext(services: Services, request: FastifyRequest, reply: FastifyReply): RequestContext {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const principal = token === undefined ? null : services.signIn.accessTokens.verify(token);
+  const partnerToken = token === undefined ? null : parseToken(token);
   const rejectedToken = request.headers.authorization !== undefined && principal === null;
   return new RequestContext(
     request.id,
     principal,
     rejectedToken,
+    partnerToken,
     services,
     exchangeOf(services, request, reply),
   );

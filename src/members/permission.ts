@@ -25,10 +25,17 @@ export enum Permission {
   MANAGE_ACCOUNT = 'MANAGE_ACCOUNT',
 }
 
+/** What no token may do, whatever its member holds; the check on ringfence.access_token_permissions has all others. */
+export const notForTokens: readonly unknown[] = [
+  Permission.MANAGE_MEMBERS,
+  Permission.MANAGE_ACCESS_TOKENS,
+  Permission.MANAGE_ACCOUNT,
+];
+
 registerEnumType(Permission, {
   name: 'Permission',
   description:
-    'What a member may do. Owners and administrators hold every one; a new member starts with VIEW_CLIENTS.',
+    'What a member or an access token may do. Owners and administrators hold every one; a new member starts with VIEW_CLIENTS.',
   valuesConfig: {
     VIEW_CLIENTS: { description: 'See clients and their organizations.' },
     CREATE_CLIENTS: { description: 'Create clients; invite their portal users.' },

@@ -20,6 +20,7 @@ import {
   CreateMemberPayload,
   DeactivateMemberPayload,
   MemberInput,
+  RemoveMemberInput,
   RemoveMemberPayload,
   RevokeMemberSessionsPayload,
   UpdateMemberInput,
@@ -109,15 +110,18 @@ export class TeamResolver {
     description:
       'Removes a member for good, with login, sessions, permissions and assignments. Clients and organizations they looked after are kept, ' +
       'without an account manager; the audit log keeps the name. Needs MANAGE_MEMBERS, and everything that the member holds. ' +
-      'NOT_FOUND, FORBIDDEN, CONFLICT (oneself), LAST_OWNER.',
+      'NOT_FOUND (also whoever gets the tokens), FORBIDDEN, CONFLICT (oneself), LAST_OWNER.',
   })
   removeMember(
-    @Arg('input', () => MemberInput, { description: 'Which member.' }) input: MemberInput,
+    @Arg('input', () => RemoveMemberInput, {
+      description: 'Which member, and what becomes of their access tokens.',
+    })
+    input: RemoveMemberInput,
     @Ctx() context: RequestContext,
   ): Change<RemoveMemberPayload> {
     return change(
-      () => removeMember(context, input.id),
-      () => ({ removedId: input.id }),
+      () => removeMember(context, input),
+      (accessTokens) => ({ removedId: input.id, accessTokens }),
     );
   }
 

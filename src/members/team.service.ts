@@ -2,7 +2,12 @@ import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
 import { hashNewPassword } from '../sessions/new-password';
 import { AccessScope, MemberRole } from './member.types';
-import type { ChangeMemberPasswordInput, CreateMemberInput, UpdateMemberInput } from './team.types';
+import type {
+  ChangeMemberPasswordInput,
+  CreateMemberInput,
+  RemoveMemberInput,
+  UpdateMemberInput,
+} from './team.types';
 
 /** Adds a member and answers its id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientIds). */
 export async function createMember(context: RequestContext, input: CreateMemberInput): Promise<string> {
@@ -42,8 +47,15 @@ export async function changeMemberPassword(
   await context.transaction.query('select ringfence.change_member_password($1, $2)', [id, passwordHash]);
 }
 
-export async function removeMember(context: RequestContext, id: string): Promise<void> {
-  await context.transaction.query('select ringfence.remove_member($1)', [id]);
+/** Removes a member, and answers which access tokens were theirs. NOT_FOUND (also transferTokensTo), FORBIDDEN, CONFLICT, LAST_OWNER. */
+export async function removeMember(
+  context: RequestContext,
+  { id, transferTokensTo = null }: RemoveMemberInput,
+): Promise<{ id: string; name: string }[]> {
+  return context.transaction.query(
+    'select access_token_id as id, access_token_name as name from ringfence.remove_member($1, $2)',
+    [id, transferTokensTo],
+  );
 }
 
 /** Ends all sessions of a member, and answers how many. */

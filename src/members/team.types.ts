@@ -124,6 +124,19 @@ export class MemberInput {
   id: string;
 }
 
+@InputType({ description: 'A member to remove.' })
+export class RemoveMemberInput extends MemberInput {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Who gets their access tokens: oneself, or an active member who holds and reaches no more than one does oneself. A token does no more then ' +
+      'than it could before. Null: the tokens are revoked, and removed with the member.',
+  })
+  @Nullable()
+  @Id()
+  transferTokensTo?: string | null;
+}
+
 @InputType({ description: 'A new password for a member.' })
 export class ChangeMemberPasswordInput extends MemberInput {
   @Field(() => String, { description: 'The new password; the same rules as for a new member.' })
@@ -151,10 +164,24 @@ export class ActivateMemberPayload extends MemberPayload {}
 @ObjectType({ description: 'Answer of `changeMemberPassword`.', simpleResolvers: true })
 export class ChangeMemberPasswordPayload extends MemberPayload {}
 
+@ObjectType({ description: 'An access token of a member who was removed.', simpleResolvers: true })
+export class RemovedMemberAccessToken {
+  @Field(() => ID, { description: 'Identifies the access token.' })
+  id: string;
+
+  @Field(() => String, { description: 'What it was for.' })
+  name: string;
+}
+
 @ObjectType({ description: 'Answer of `removeMember`.', simpleResolvers: true })
 export class RemoveMemberPayload {
   @Field(() => ID, { description: 'The member who was removed.' })
   removedId: string;
+
+  @Field(() => [RemovedMemberAccessToken], {
+    description: 'The access tokens that were theirs: transferred, or revoked and removed, as was asked for.',
+  })
+  accessTokens: RemovedMemberAccessToken[];
 }
 
 @ObjectType({ description: 'Answer of `revokeMemberSessions`.', simpleResolvers: true })

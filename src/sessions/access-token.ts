@@ -42,7 +42,8 @@ export function secretDigest(secret: string): Buffer {
   return digestOf(Buffer.from(secret, 'base64url'));
 }
 
-function digestOf(bytes: Buffer): Buffer {
+/** sha256; of a secret, all that the database is given of it. */
+export function digestOf(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 

@@ -1,6 +1,6 @@
-import { signedIn, type Rules } from '../graphql/shield';
+import { isPerson, type Rules } from '../graphql/shield';
 
 export const ownSessionsRules: Rules = {
-  Query: { sessions: signedIn },
-  Mutation: { changeMyPassword: signedIn, revokeSession: signedIn, revokeOtherSessions: signedIn },
+  Query: { sessions: isPerson },
+  Mutation: { changeMyPassword: isPerson, revokeSession: isPerson, revokeOtherSessions: isPerson },
 };

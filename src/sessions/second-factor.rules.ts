@@ -1,13 +1,13 @@
-import { allow, can, signedIn, type Rules } from '../graphql/shield';
+import { allow, can, isPerson, type Rules } from '../graphql/shield';
 import { Permission } from '../members/permission';
 
 export const secondFactorRules: Rules = {
-  Query: { secondFactor: signedIn },
+  Query: { secondFactor: isPerson },
   Mutation: {
-    startSecondFactor: signedIn,
-    confirmSecondFactor: signedIn,
-    replaceRecoveryCodes: signedIn,
-    removeSecondFactor: signedIn,
+    startSecondFactor: isPerson,
+    confirmSecondFactor: isPerson,
+    replaceRecoveryCodes: isPerson,
+    removeSecondFactor: isPerson,
     resetMemberSecondFactor: can(Permission.MANAGE_MEMBERS),
     resetPortalUserSecondFactor: can(Permission.EDIT_CLIENTS),
   },

@@ -2,7 +2,7 @@
 // through the sign-in login (db/functions/65_second_factor.sql); the database decides what a code that fits is still worth.
 import { createHash } from 'node:crypto';
 import { conflict } from '../database/sql-errors';
-import { apiError, ErrorCode } from '../graphql/errors';
+import { apiError, ErrorCode, forbidden } from '../graphql/errors';
 import type { FailureLimit } from './failure-limit';
 import type { Keyring } from './keyring';
 import { SecondFactorChallenges, type Challenge } from './second-factor-challenge';
@@ -173,7 +173,8 @@ export class SecondFactors {
       accountId,
       principalId,
     ]);
-    if (found?.id == null) throw new Error('somebody is signed in without a login');
+    // A program has no login.
+    if (found?.id == null) throw forbidden('PERSON');
     return { account_id: accountId, login_id: found.id };
   }
 

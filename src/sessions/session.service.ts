@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { accessToken } from '../access-tokens/access-token.service';
 import { ownAccount } from '../accounts/account.service';
 import { SealedKind } from '../database/transaction';
-import type { RequestContext } from '../graphql/context';
+import type { Identity, RequestContext } from '../graphql/context';
 import { deferred } from '../graphql/deferred';
 import { ErrorCode, isApiError, unauthenticated, validationFailed } from '../graphql/errors';
+import { isOfTeam, isPartner } from '../graphql/principal';
 import { member } from '../members/member.service';
 import { AccessScope, MemberRole } from '../members/member.types';
 import type { Permission } from '../members/permission';
@@ -28,6 +30,8 @@ const roleOf: Record<SealedKind, MemberRole | null> = {
   [SealedKind.MEMBER_ALL]: MemberRole.MEMBER,
   [SealedKind.MEMBER]: MemberRole.MEMBER,
   [SealedKind.PORTAL_USER]: null,
+  [SealedKind.PARTNER_ALL]: null,
+  [SealedKind.PARTNER]: null,
 };
 
 const anonymous: Viewer = {
@@ -38,6 +42,7 @@ const anonymous: Viewer = {
   account: null,
   member: null,
   portalUser: null,
+  accessToken: null,
   sessionExpiresAt: null,
 };
 
@@ -49,17 +54,29 @@ export async function viewer(context: RequestContext): Promise<Viewer> {
   }
   const identity = await context.identity();
   const role = roleOf[identity.kind];
-  const scoped = [SealedKind.MEMBER, SealedKind.PORTAL_USER].includes(identity.kind);
+  const kind = principalKindOf(identity);
+  const scoped = [SealedKind.MEMBER, SealedKind.PORTAL_USER, SealedKind.PARTNER].includes(identity.kind);
+  const { principalId } = identity;
   return {
-    kind: role === null ? PrincipalKind.PORTAL_USER : PrincipalKind.MEMBER,
+    kind,
     role,
     permissions: [...identity.permissions] as Permission[],
     clientAccess: scoped ? AccessScope.ASSIGNED : AccessScope.ALL,
     account: () => ownAccount(context),
-    member: role === null ? null : deferred((info) => member(context, identity.principalId, info)),
-    portalUser: role === null ? deferred((info) => portalUser(context, identity.principalId, info)) : null,
+    member: kind === PrincipalKind.MEMBER ? deferred((info) => member(context, principalId, info)) : null,
+    portalUser:
+      kind === PrincipalKind.PORTAL_USER ? deferred((info) => portalUser(context, principalId, info)) : null,
+    accessToken:
+      kind === PrincipalKind.PARTNER_TOKEN
+        ? deferred((info) => accessToken(context, principalId, info))
+        : null,
     sessionExpiresAt: identity.sessionExpiresAt,
   };
+}
+
+function principalKindOf(identity: Pick<Identity, 'kind'>): PrincipalKind {
+  if (isPartner(identity)) return PrincipalKind.PARTNER_TOKEN;
+  return isOfTeam(identity) ? PrincipalKind.MEMBER : PrincipalKind.PORTAL_USER;
 }
 
 export async function signIn(context: RequestContext, input: SignInInput): Promise<SignInPayload> {
@@ -110,11 +127,12 @@ export async function refreshSession(context: RequestContext, given: string | nu
   return becomeSignedIn(context, session, given === null ? RefreshTokenPlace.COOKIE : RefreshTokenPlace.BODY);
 }
 
-/** Ends the session of the access token and that of the refresh token, whichever were sent. */
+/** Ends the session of the access token and that of the refresh token, whichever were sent. A partner token has none. */
 export async function signOut(context: RequestContext, given: string | null): Promise<boolean> {
   const token = given ?? context.http.refreshCookie;
   const byRefreshToken = token !== null && (await context.services.signIn.signOut(token));
-  const byAccessToken = context.principal !== null && (await endOwnSession(context));
+  const byAccessToken =
+    context.principal !== null && !isPartner(context.principal) && (await endOwnSession(context));
   context.http.setRefreshCookie(null);
   return byRefreshToken || byAccessToken;
 }

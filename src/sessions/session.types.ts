@@ -1,4 +1,5 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { AccessToken } from '../access-tokens/access-token.entity';
 import { Account } from '../accounts/account.entity';
 import { AccountConventions } from '../accounts/account.types';
 import { DateTime } from '../graphql/scalars';
@@ -12,6 +13,7 @@ import { PortalUser } from '../portal/portal-user.entity';
 export enum PrincipalKind {
   MEMBER = 'MEMBER',
   PORTAL_USER = 'PORTAL_USER',
+  PARTNER_TOKEN = 'PARTNER_TOKEN',
   ANONYMOUS = 'ANONYMOUS',
 }
 
@@ -21,6 +23,7 @@ registerEnumType(PrincipalKind, {
   valuesConfig: {
     MEMBER: { description: "A person on the account's team." },
     PORTAL_USER: { description: "A person on a client's side." },
+    PARTNER_TOKEN: { description: 'A program with an access token that was created for it.' },
     ANONYMOUS: { description: 'Nobody: no access token was sent.' },
   },
 });
@@ -71,9 +74,16 @@ export class Viewer {
   })
   portalUser: Deferred<PortalUser> | null;
 
+  @Field(() => AccessToken, {
+    nullable: true,
+    description: 'The access token that a program was given; null: no program.',
+  })
+  accessToken: Deferred<AccessToken> | null;
+
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the session ends, however often it is refreshed; null: nobody is signed in.',
+    description:
+      'When the session ends, however often it is refreshed, or the program’s access token expires; null: nobody is signed in.',
   })
   sessionExpiresAt: string | null;
 }

@@ -219,6 +219,11 @@ export class SignIn {
     return session ?? null;
   }
 
+  /** Notes that partner tokens were used by now. */
+  async noteTokenUse(ids: string[]): Promise<void> {
+    await this.call('select signin.note_token_use($1)', [ids]);
+  }
+
   /** Ends the session of a refresh token. False: there was none. */
   async signOut(refreshToken: string): Promise<boolean> {
     const [answer] = await this.call<{ sign_out: boolean }>('select signin.sign_out($1)', [

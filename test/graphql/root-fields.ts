@@ -83,6 +83,8 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
       return 1;
     case 'Boolean':
       return true;
+    case 'DateTimeISO':
+      return new Date(Date.now() + 86_400_000).toISOString();
     default:
       return /email/i.test(name) ? 'somebody@example.test' : 'Something else';
   }
@@ -90,12 +92,14 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
 
 /** What has to be given although it may be left out, so that a mutation would change something. */
 function isChange(field: GraphQLInputField): boolean {
-  return !isNonNullType(field.type) ? field.name === 'name' : field.name === 'add';
+  return !isNonNullType(field.type) ? field.name === 'name' : ['add', 'clientIds'].includes(field.name);
 }
 
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
   if (name === 'planId') return 'GROWTH';
+  if (name === 'id' && /accessToken$/i.test(rootField)) return world.accessToken.id;
+  if (name === 'clientIds') return world.clients.one;
   if (name === 'memberId' || /member$/i.test(rootField) || /^(change|revoke|reset)Member/.test(rootField))
     return world.members.powerless.id;
   if (name === 'add') return world.clients.two;

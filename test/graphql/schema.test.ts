@@ -135,6 +135,7 @@ describe('lists', () => {
   test('are connections: a page is bounded, and knows where it stands', () => {
     const connections = ours.filter(isObjectType).filter(({ name }) => name.endsWith('Connection'));
     expect(connections.map(({ name }) => name).sort()).toEqual([
+      'AccessTokenConnection',
       'ClientConnection',
       'InvitationConnection',
       'MemberConnection',

@@ -1,8 +1,9 @@
 // The second lock: with shield taken off, the database refuses everything again by itself.
-import { allow, isAdministrator, isMember, isOwner, signedIn } from '../../src/graphql/shield';
+import { allow, isAdministrator, isMember, isOwner, isPerson, signedIn } from '../../src/graphql/shield';
 import { buildSchema, rulesOf } from '../../src/graphql/schema';
 import { Permission } from '../../src/members/permission';
-import { type Caller, send } from '../support/client';
+import { tokenPermissions } from '../isolation/sessions';
+import { Caller, send } from '../support/client';
 import { dumpDatabase } from '../support/dump';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, signInAs, type World } from '../support/world';
@@ -93,7 +94,7 @@ test('whoever is not signed in is refused everything', async () => {
 test('a member without any permission sees and changes nothing that needs one', async () => {
   await expectHeld(
     world.asPowerless,
-    fields.filter((field) => ![signedIn, isMember].includes(ruleOf(field) as typeof isMember)),
+    fields.filter((field) => ![signedIn, isPerson, isMember].includes(ruleOf(field) as typeof isMember)),
   );
 });
 
@@ -102,8 +103,40 @@ test('a portal user sees and changes nothing but what is everybody’s or of the
     /VIEW_CLIENTS/.test((ruleOf(field) as { name?: string } | undefined)?.name ?? '');
   await expectHeld(
     world.asPortalUser,
-    fields.filter((field) => ruleOf(field) !== signedIn && !(field.type === 'Query' && seesClients(field))),
+    fields.filter(
+      (field) =>
+        ![signedIn, isPerson].includes(ruleOf(field) as typeof signedIn) &&
+        !(field.type === 'Query' && seesClients(field)),
+    ),
   );
+});
+
+test('a partner token with every permission that one can have does nothing that is for people, members or administrators', async () => {
+  const { text } = await world.arrange.accessToken(world.accountId, { permissions: tokenPermissions });
+  before = await accountData();
+  const possible = [signedIn, ...tokenPermissions];
+  const guarded = fields.filter((field) => {
+    const rule = ruleOf(field) as { name?: string } | undefined;
+    // Where it finds itself.
+    if (field.name === 'accessTokens') return false;
+    const needed = (rule?.name ?? '').slice('can '.length).split(' or ');
+    return !possible.some((each) => each === rule || needed.includes(each as string));
+  });
+  expect(guarded.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['sessions', 'updateMyProfile', 'createAccessToken', 'removeMember', 'plans']),
+  );
+  // What is for people may look at its input first.
+  const ofPeople = (field: RootField) => field.type === 'Mutation' && ruleOf(field) === isPerson;
+  const asProgram = new Caller(server.url, text);
+  await expectHeld(
+    asProgram,
+    guarded.filter((field) => !ofPeople(field)),
+  );
+  for (const field of guarded.filter(ofPeople))
+    expect([field.name, await shownTo(asProgram, field)]).toEqual([
+      field.name,
+      expect.stringMatching(/^(FORBIDDEN|NOT_FOUND|VALIDATION_FAILED)$/),
+    ]);
 });
 
 test('the owner of another account sees and changes nothing by an id of this one', async () => {

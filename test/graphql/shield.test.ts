@@ -11,12 +11,14 @@ import {
   isAdministrator,
   isMember,
   isOwner,
+  isPerson,
   joinRules,
   signedIn,
   type Rules,
 } from '../../src/graphql/shield';
 import { Permission } from '../../src/members/permission';
-import { type Caller, send } from '../support/client';
+import { tokenPermissions } from '../isolation/sessions';
+import { Caller, send } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, signInAs, type World } from '../support/world';
 import { rootFields, type RootField } from './root-fields';
@@ -178,14 +180,15 @@ describe('every root field', () => {
   });
 
   test('is refused to a member without any permission, unless it is for everybody who is signed in', async () => {
+    const forEveryMember = [signedIn, isPerson, isMember];
     const guarded = fields.filter(
-      (field) => ![allow, signedIn, isMember].includes(ruleOf(field) as typeof signedIn),
+      (field) => ![allow, ...forEveryMember].includes(ruleOf(field) as typeof signedIn),
     );
     const answers = await Promise.all(
       guarded.map(async (field) => [named(field), await codeFor(world.asPowerless, field)]),
     );
     expect(answers).toEqual(guarded.map((field) => [named(field), 'FORBIDDEN']));
-    const open = fields.filter((field) => [signedIn, isMember].includes(ruleOf(field) as typeof signedIn));
+    const open = fields.filter((field) => forEveryMember.includes(ruleOf(field) as typeof signedIn));
     const answered: [field: string, code: string | undefined][] = [];
     for (const field of open) answered.push([named(field), await codeFor(world.asPowerless, field)]);
     // Everybody may ask for these; that some cannot be done with what is asked is another matter.
@@ -240,6 +243,26 @@ describe('every root field', () => {
       await signIn([...new Set([...permissions.slice(0, 1), Permission.VIEW_CLIENTS])]),
     ];
   }
+
+  test('for people or members is refused to partner tokens, whatever they were given', async () => {
+    const { text } = await world.arrange.accessToken(world.accountId, { permissions: tokenPermissions });
+    const asProgram = new Caller(server.url, text);
+    const forPeople = fields.filter((field) =>
+      [isPerson, isMember].includes(ruleOf(field) as typeof isPerson),
+    );
+    expect(forPeople.map(named)).toEqual(
+      expect.arrayContaining(['Query.sessions', 'Mutation.updateMyProfile']),
+    );
+    const forbidden = fields.filter((field) => {
+      const needed = permissionsOf(ruleOf(field)) ?? [];
+      return needed.length > 0 && !needed.some((permission) => tokenPermissions.includes(permission));
+    });
+    expect(forbidden.map(named)).toEqual(
+      expect.arrayContaining(['Query.accessTokens', 'Mutation.createAccessToken', 'Mutation.createMember']),
+    );
+    for (const field of [...forPeople, ...forbidden])
+      expect([named(field), await codeFor(asProgram, field)]).toEqual([named(field), 'FORBIDDEN']);
+  });
 
   test('for administrators or owners is refused to those below them, whatever their permissions', async () => {
     const member = await world.arrange.member(world.accountId, {

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { closeDatabase } from '../../src/database/migrate';
 import { createTestDatabase, onDatabase, type TestDatabase } from '../support/database';
-import { Arrange, clientPermissions, type TestMember } from '../support/world';
+import { Arrange, clientPermissions, type TestAccessToken, type TestMember } from '../support/world';
 import { LoginConnection } from './login-connection';
-import { everyPermission, startSessions, type Session } from './sessions';
+import { everyPermission, openTokens, startSessions, tokenPermissions, type Session } from './sessions';
 
 const permissionSets = {
   nothing: [],
@@ -21,6 +21,15 @@ const permissionSets = {
 } as const;
 type PermissionSet = keyof typeof permissionSets;
 
+const tokenPermissionSets = {
+  viewing: ['VIEW_CLIENTS'],
+  'editing blindly': ['EDIT_CLIENTS'],
+  'working with clients': clientPermissions,
+  'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
+  everything: tokenPermissions,
+} as const;
+type TokenPermissionSet = keyof typeof tokenPermissionSets;
+
 export type PrincipalName =
   | 'the owner'
   | 'an administrator'
@@ -28,9 +37,16 @@ export type PrincipalName =
   | 'a portal user'
   | 'a portal user who hears recordings'
   | 'a portal user of another account'
+  | 'a token for all clients of the account'
+  | 'a token for all clients of a scoped member'
+  | 'a token that was given more than its member has'
+  | 'a token of another account'
+  | `a token for all clients, ${TokenPermissionSet}`
+  | `a token for some clients, ${TokenPermissionSet}`
   | `a member with all clients, ${PermissionSet}`
   | `a scoped member, ${PermissionSet}`;
 
+const tokenSetNames = Object.keys(tokenPermissionSets) as TokenPermissionSet[];
 const setNames = Object.keys(permissionSets) as PermissionSet[];
 
 export const principalNames: PrincipalName[] = [
@@ -40,6 +56,12 @@ export const principalNames: PrincipalName[] = [
   'a portal user',
   'a portal user who hears recordings',
   'a portal user of another account',
+  'a token for all clients of the account',
+  'a token for all clients of a scoped member',
+  'a token that was given more than its member has',
+  'a token of another account',
+  ...tokenSetNames.map((set) => `a token for all clients, ${set}` as const),
+  ...tokenSetNames.map((set) => `a token for some clients, ${set}` as const),
   ...setNames.map((set) => `a member with all clients, ${set}` as const),
   ...setNames.map((set) => `a scoped member, ${set}` as const),
 ];
@@ -137,7 +159,12 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
   );
 
   const sessions = await startSessions(database, owner, Object.values(members));
-  const principals = Object.fromEntries(Object.keys(members).map((name, index) => [name, sessions[index]]));
+  const tokens = await createTokens(arrange, { alpha, beta }, members);
+  const opened = await openTokens(database, Object.values(tokens));
+  const principals = {
+    ...Object.fromEntries(Object.keys(members).map((name, index) => [name, sessions[index]])),
+    ...Object.fromEntries(Object.keys(tokens).map((name, index) => [name, opened[index]])),
+  };
   // Everybody has a second factor; afterwards, because nobody here is asked for a code.
   await owner.query(
     `insert into fence.second_factors (account_id, login_id, secret, confirmed_at)
@@ -152,6 +179,48 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     beta,
     principals: principals as Record<PrincipalName, Session>,
   });
+}
+
+/** Those for some clients have the clients of scoped members, and belong to the account unless they say otherwise. */
+async function createTokens(
+  arrange: Arrange,
+  { alpha, beta }: Pick<Arena, 'alpha' | 'beta'>,
+  members: Record<string, TestMember>,
+): Promise<Record<string, TestAccessToken>> {
+  const { one, two, four, five, archived } = alpha.clients;
+  const of = (name: PrincipalName) => ({ memberId: members[name]?.id ?? '' });
+  const tokens: Record<string, TestAccessToken> = {
+    'a token for all clients of the account': await arrange.accessToken(alpha.id, {
+      permissions: tokenPermissions,
+    }),
+    'a token for all clients of a scoped member': await arrange.accessToken(alpha.id, {
+      ...of('a scoped member, everything'),
+      permissions: tokenPermissions,
+    }),
+    'a token that was given more than its member has': await arrange.accessToken(alpha.id, {
+      ...of('a scoped member, viewing'),
+      permissions: tokenPermissions,
+      clients: [one, two, five],
+    }),
+    'a token of another account': await arrange.accessToken(beta.id, {
+      permissions: tokenPermissions,
+      clients: [beta.clients.one, beta.clients.five],
+    }),
+  };
+  for (const set of tokenSetNames) {
+    const permissions = tokenPermissionSets[set];
+    tokens[`a token for all clients, ${set}`] = await arrange.accessToken(alpha.id, {
+      ...of('a member with all clients, everything'),
+      permissions,
+    });
+    tokens[`a token for some clients, ${set}`] = await arrange.accessToken(alpha.id, {
+      permissions,
+      clients: [one, four, archived],
+    });
+  }
+  // Of which its member, who manages tokens, reaches one client.
+  await arrange.accessToken(alpha.id, { ...of('a scoped member, everything'), clients: [one, two] });
+  return tokens;
 }
 
 /** A copy of an arena that nobody is connected to, with its sessions; `prepare` is run on it as the migrating user. */

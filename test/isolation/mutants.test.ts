@@ -49,13 +49,25 @@ const witnesses: PrincipalName[] = [
   'a scoped member, editing',
   'a member with all clients, nothing',
   'a scoped member, nothing',
+  'a token for all clients of the account',
+  'a token for all clients, viewing',
+  'a token for all clients, editing blindly',
+  'a token for some clients, viewing',
+  'a token for some clients, editing blindly',
+  'a token that was given more than its member has',
 ];
-const members: PrincipalName[] = ['a member with all clients, viewing', 'a scoped member, viewing'];
+/** For becoming another role, which takes longer: one of each kind that could gain something. */
+const ambitious: PrincipalName[] = [
+  'a member with all clients, viewing',
+  'a scoped member, viewing',
+  'a token for all clients, viewing',
+  'a token for some clients, viewing',
+];
 
 async function expectNoticed(mutate: (client: Client) => Promise<unknown>, by: ProbeName): Promise<void> {
   const mutant = await copyOfArena(arena, mutate);
   try {
-    expect(await probes[by](mutant, by === 'becoming another role' ? members : witnesses)).not.toEqual([]);
+    expect(await probes[by](mutant, by === 'becoming another role' ? ambitious : witnesses)).not.toEqual([]);
   } finally {
     await mutant.close();
   }
@@ -238,6 +250,64 @@ describe('the fence around clients is noticed to be open to', () => {
       },
     ],
     [
+      'tokens for all clients, with using (true)',
+      'reading',
+      sql('alter policy partner_all on ringfence.clients using (true)'),
+    ],
+    [
+      'tokens for some clients, with using (true)',
+      'reading',
+      sql('alter policy partner on ringfence.clients using (true)'),
+    ],
+    [
+      'tokens for some clients that update, with using (true)',
+      'updating blindly',
+      sql('alter policy partner_update on ringfence.clients using (true) with check (true)'),
+    ],
+    [
+      'tokens for all clients that may not view them, without the check of the permission',
+      'reading',
+      withoutPermission('partner_all_account_id'),
+    ],
+    [
+      'tokens for some clients that may not view them, without the check of the permission',
+      'reading',
+      withoutPermission('partner_account_id'),
+    ],
+    [
+      'others who become tokens for all clients, without the check of the kind',
+      'becoming another role',
+      withoutKind('partner_all_account_id'),
+    ],
+    [
+      'tokens for all clients that become ones for some, without the checks of the kind',
+      'becoming another role',
+      async (client) => {
+        await edit('fence.partner_clients(text)', /if substr.*?end if;/s, '')(client);
+        await withoutKind('partner_account_id')(client);
+      },
+    ],
+    [
+      'a set of a token for all clients, without the check of the kind',
+      'asking for a set',
+      edit('fence.partner_clients(text)', /if substr.*?end if;/s, ''),
+    ],
+    [
+      'what a token was given and its member does not hold',
+      'updating',
+      edit('fence.access_token_permissions(uuid,uuid)', 'held is null or', 'true or'),
+    ],
+    [
+      'clients of a token that its member does not reach',
+      'reading',
+      edit('fence.partner_clients(text)', 'not scoped or', 'true or'),
+    ],
+    [
+      'an organization that a token does not see',
+      'naming a hidden organization',
+      sql('alter policy partner_update on ringfence.clients with check (true)'),
+    ],
+    [
       'what a snapshot remembers, without the check of the isolation level',
       'an old snapshot',
       edit('fence.require_what_is_committed()', /if current_setting.*?end if;/s, ''),
@@ -281,7 +351,7 @@ describe('the fence around every table that somebody reads is noticed', () => {
       const found = [
         ...(await readingDifferences(mutant, witnesses)),
         // Administrators read every plan anyway: that others do is seen by those who become one.
-        ...(await otherRoleDifferences(mutant, members)),
+        ...(await otherRoleDifferences(mutant, ambitious)),
       ];
       const unnoticed = readable.filter(
         (table) => !found.some((difference) => new RegExp(`${table}(:|$)`).test(difference)),

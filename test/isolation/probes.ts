@@ -206,6 +206,8 @@ export function forgedIdentities(
     'the kind of an administrator': { identity: at(6, 'A'), role: 'ringfence_admin' },
     'the kind of an owner': { identity: at(6, 'O'), role: 'ringfence_admin' },
     'the kind of a member with all clients': { identity: at(6, 'L'), role: 'ringfence_member_all' },
+    'the kind of a token for all clients': { identity: at(6, 'T'), role: 'ringfence_partner_all' },
+    'the kind of a token for some clients': { identity: at(6, 'S'), role: 'ringfence_partner' },
     'another account': { identity: at(7, arena.beta.id), role },
     'another member': { identity: at(43, everything.principalId), role },
     'another session': { identity: at(79, everything.credential.sessionId), role },
@@ -243,7 +245,7 @@ export const answerDifferences: Probe = async (arena, who = principalNames) => {
   for (const name of who) {
     const session = arena.principals[name];
     const { accountId, principalId, permissions } = session;
-    const ofTeam = session.role !== 'ringfence_portal';
+    const ofTeam = /admin|member/.test(session.role);
     const scoped = session.role === 'ringfence_member';
     const sets = await rowsOf(
       arena,
@@ -275,7 +277,10 @@ export const answerDifferences: Probe = async (arena, who = principalNames) => {
       if (!isDeepStrictEqual(answers, expected))
         differences.push(`${name} as ${role}: ${JSON.stringify(answers)}`);
     }
-    differences.push(...(await portalAnswerDifferences(arena, name)));
+    differences.push(
+      ...(await portalAnswerDifferences(arena, name)),
+      ...(await partnerAnswerDifferences(arena, name)),
+    );
   }
   return differences;
 };
@@ -301,6 +306,44 @@ async function portalAnswerDifferences(arena: Arena, name: PrincipalName): Promi
   return isDeepStrictEqual(answers, expected) ? [] : [`${name} as a portal user: ${JSON.stringify(answers)}`];
 }
 
+async function partnerAnswerDifferences(arena: Arena, name: PrincipalName): Promise<string[]> {
+  const session = arena.principals[name];
+  const { accountId, principalId, permissions } = session;
+  const [all, scoped] = ['ringfence_partner_all', 'ringfence_partner'].map((role) => session.role === role);
+  const reached = conditionFor(
+    cellOf('ringfence.clients', 'ringfence_partner', 'select')?.replace("held('VIEW_CLIENTS')", 'true') ?? '',
+    session,
+  );
+  const [sets] = await rowsOf(
+    arena,
+    `select array(select id from ringfence.clients where ${reached} order by 1) as clients,
+       array(select distinct organization_id from ringfence.clients where ${reached} and organization_id is not null order by 1) as organizations`,
+  );
+  const expected = {
+    all: all ? accountId : null,
+    scoped: scoped ? accountId : null,
+    myself: all || scoped ? principalId : null,
+    clients: scoped ? sets?.clients : [],
+    organizations: scoped && permissions.includes('VIEW_CLIENTS') ? sets?.organizations : [],
+  };
+  const sorted = (set: string) => `array(select x from unnest(ringfence.${set}()) x order by x)`;
+  const differences: string[] = [];
+  for (const role of ['ringfence_partner_all', 'ringfence_partner']) {
+    const [answers] = await arena.login.as(
+      session,
+      () =>
+        arena.login.rows(
+          `select ringfence.partner_all_account_id() as all, ringfence.partner_account_id() as scoped, ringfence.own_access_token_id() as myself,
+             ${sorted('partner_client_ids')} as clients, ${sorted('partner_organization_ids')} as organizations`,
+        ),
+      { role },
+    );
+    if (!isDeepStrictEqual(answers, expected))
+      differences.push(`${name} as ${role}: ${JSON.stringify(answers)}`);
+  }
+  return differences;
+}
+
 /** A reference to a row of another account is refused like one to a row that nobody has. */
 export const referenceDifferences: Probe = async (arena) => {
   const differences: string[] = [];
@@ -310,6 +353,8 @@ export const referenceDifferences: Probe = async (arena) => {
     'the owner',
     'a member with all clients, everything',
     'a scoped member, everything',
+    'a token for all clients, everything',
+    'a token for some clients, everything',
   ] as const) {
     await login.as(arena.principals[name], async () => {
       for (const [table, row, column, foreign] of [
@@ -331,16 +376,24 @@ export const referenceDifferences: Probe = async (arena) => {
   return differences;
 };
 
-/** A scoped member cannot give a client to an organization they do not see. */
+/** Whoever has a client set cannot give a client to an organization they do not see. */
 export const hiddenOrganizationDifferences: Probe = async (arena) => {
   const { login, alpha, principals } = arena;
-  return login.as(principals['a scoped member, editing'], async () => {
-    const outcome = await login.dry('update ringfence.clients set organization_id = $1 where id = $2', [
-      alpha.organizations.empty,
-      alpha.clients.one,
-    ]);
-    return outcome === denied ? [] : [`a hidden organization is named: ${describeOutcome(outcome)}`];
-  });
+  const differences: string[] = [];
+  for (const name of [
+    'a scoped member, editing',
+    'a token for some clients, working with clients',
+  ] as const) {
+    await login.as(principals[name], async () => {
+      const outcome = await login.dry('update ringfence.clients set organization_id = $1 where id = $2', [
+        alpha.organizations.empty,
+        alpha.clients.one,
+      ]);
+      if (outcome !== denied)
+        differences.push(`${name} names a hidden organization: ${describeOutcome(outcome)}`);
+    });
+  }
+  return differences;
 };
 
 /** Nothing is changed in a snapshot of the caller's own choosing, where a right that was taken away still shows. */
@@ -354,6 +407,7 @@ export const snapshotDifferences: Probe = async (arena) => {
       async () => {
         const [client, organization] = [alpha.clients.one, alpha.organizations.north];
         const portalUser = principals['a portal user'].principalId;
+        const token = principals['a token for all clients of a scoped member'].principalId;
         for (const [statement, values] of [
           [
             "select ringfence.create_client('New', null, null, null, null, 'INHERIT', null, 'GIVEN', null, null)",
@@ -370,7 +424,7 @@ export const snapshotDifferences: Probe = async (arena) => {
           ["select ringfence.update_member($1, '{}', null)", [session.principalId]],
           ["select ringfence.change_member_status($1, 'DISABLED')", [session.principalId]],
           ["select ringfence.change_member_password($1, 'x')", [session.principalId]],
-          ['select ringfence.remove_member($1)', [session.principalId]],
+          ['select ringfence.remove_member($1, null)', [session.principalId]],
           ['select ringfence.end_member_sessions($1)', [session.principalId]],
           ["select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false)", [client]],
           ["select ringfence.update_portal_user($1, '{}', null)", [portalUser]],
@@ -383,6 +437,10 @@ export const snapshotDifferences: Probe = async (arena) => {
           ['select ringfence.resend_invitation($1, 60)', [nobodys]],
           ['select ringfence.cancel_invitation($1)', [nobodys]],
           ['select ringfence.end_portal_user_sessions($1)', [portalUser]],
+          ["select ringfence.create_access_token('New', '{}', null, now(), false, '')", []],
+          ["select ringfence.rename_access_token($1, 'New')", [token]],
+          ["select ringfence.rotate_access_token($1, '', 0)", [token]],
+          ['select ringfence.revoke_access_token($1)', [token]],
           ["select ringfence.update_own_profile('{}')", []],
           ["select ringfence.change_own_password('', 'x')", []],
           ['select ringfence.end_own_sessions(null)', []],

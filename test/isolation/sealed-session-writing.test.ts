@@ -232,6 +232,7 @@ describe('S12 what the planner estimates', () => {
 
   test('is kept about no text that a serving role reads, except where there is a closed list of values', async () => {
     const closedLists = [
+      'access_token_permissions.permission',
       'accounts.time_zone',
       'accounts.locale',
       'accounts.currency',

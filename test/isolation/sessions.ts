@@ -6,8 +6,8 @@ import { SealedKind, type Credential } from '../../src/database/transaction';
 import { Permission } from '../../src/members/permission';
 import { newSecret } from '../../src/sessions/access-token';
 import type { Caller } from '../support/client';
-import type { TestDatabase } from '../support/database';
-import type { TestMember } from '../support/world';
+import { onDatabase, type TestDatabase } from '../support/database';
+import type { TestAccessToken, TestMember } from '../support/world';
 
 export interface Session {
   credential: Credential;
@@ -24,6 +24,8 @@ export const roleOfKind: Record<SealedKind, ServingRole> = {
   [SealedKind.MEMBER_ALL]: 'ringfence_member_all',
   [SealedKind.MEMBER]: 'ringfence_member',
   [SealedKind.PORTAL_USER]: 'ringfence_portal',
+  [SealedKind.PARTNER_ALL]: 'ringfence_partner_all',
+  [SealedKind.PARTNER]: 'ringfence_partner',
 };
 
 const sessionSeconds = 3600;
@@ -73,6 +75,29 @@ async function startSession(signin: Client, owner: Client, person: TestMember): 
   };
 }
 
+/** What partner tokens open, in their order. */
+export async function openTokens(database: TestDatabase, tokens: TestAccessToken[]): Promise<Session[]> {
+  return onDatabase(database.loginUrl, (login) =>
+    Promise.all(tokens.map((token) => openToken(login, token))),
+  );
+}
+
+async function openToken(login: Client, { id, secretDigest }: TestAccessToken): Promise<Session> {
+  const { rows } = await login.query<{ kind: SealedKind; account_id: string; permissions: string[] }>(
+    'select * from ringfence.resolve_access_token($1, $2)',
+    [id, secretDigest],
+  );
+  const [opened] = rows;
+  if (opened === undefined) throw new Error(`the token ${id} opens nothing`);
+  return {
+    credential: { sessionId: id, secretDigest, kind: opened.kind },
+    role: roleOfKind[opened.kind],
+    accountId: opened.account_id,
+    principalId: id,
+    permissions: opened.permissions,
+  };
+}
+
 /** The session inside an access token, taken apart without verifying it. */
 export function sessionOfToken(caller: Caller): Session {
   const payload = caller.token?.split('.')[1] ?? '';
@@ -95,3 +120,8 @@ export function sessionOfToken(caller: Caller): Session {
 }
 
 export const everyPermission: readonly string[] = Object.values(Permission);
+
+/** All that a partner token can be given. */
+export const tokenPermissions = everyPermission.filter(
+  (permission) => !['MANAGE_MEMBERS', 'MANAGE_ACCESS_TOKENS', 'MANAGE_ACCOUNT'].includes(permission),
+);

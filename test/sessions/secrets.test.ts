@@ -2,13 +2,17 @@
 import { createHash } from 'node:crypto';
 import {
   RefreshSessionDocument,
+  RotateAccessTokenDocument,
   SignInDocument,
   type SignInMutation,
   SignOutDocument,
   SignUpDocument,
   type SignUpMutation,
 } from '../support/documents.generated';
+import { parseToken } from '../../src/access-tokens/token-text';
 import { Transaction } from '../../src/database/transaction';
+import { mint, tokenInput } from '../support/access-tokens';
+import { Caller } from '../support/client';
 import { newSecretKey, startAnotherServer, type AnotherServer } from '../support/another-server';
 import { dumpDatabase } from '../support/dump';
 import { bearer, dataOf, post, postDocument } from '../support/http';
@@ -86,6 +90,7 @@ async function useEverything(): Promise<void> {
   const next = await refreshed(server.url, signedIn.refreshToken ?? '');
   rememberTokens('refresh', next);
 
+  await usePartnerToken(signedUp.accessToken);
   await postDocument(server.url, SignInDocument, { input: { email, password: wrongPassword } });
   await post(server.url, {
     query: `mutation { signIn(input: { email: "${email}", password: "${wrongPassword}" }) { accessToken } }`,
@@ -111,6 +116,26 @@ async function useEverything(): Promise<void> {
   await post(server.url, { query: `mutation { signIn(password: "${password}") }` });
 }
 
+async function usePartnerToken(accessToken: string): Promise<void> {
+  const owner = new Caller(server.url, accessToken);
+  const minted = await mint(owner.under('mint'), tokenInput(['VIEW_CLIENTS']));
+  const { token } = (
+    await owner.get(RotateAccessTokenDocument, { input: { id: minted.id, overlapSeconds: 60 } })
+  ).rotateAccessToken;
+  for (const [what, text] of [
+    ['token', minted.text],
+    ['rotated token', token ?? ''],
+  ] as const) {
+    secrets.set(what, text);
+    secrets.set(`${what}: secret`, text.slice(minted.accessToken.prefix.length, -6));
+    const digest = parseToken(text)?.secretDigest ?? Buffer.alloc(0);
+    for (const encoding of ['hex', 'base64', 'base64url'] as const)
+      secrets.set(`${what}: digest in ${encoding}`, digest.toString(encoding));
+    await viewerOf(server.url, text);
+    await viewerOf(server.url, `${text.slice(0, -1)}0`);
+  }
+}
+
 function findings(text: string): string[] {
   return [...secrets].flatMap(([what, secret]) => (secret.length > 8 && text.includes(secret) ? [what] : []));
 }
@@ -130,6 +155,7 @@ test('no token, secret or password is anywhere in the database', async () => {
     'fence.sessions',
     'fence.access_credentials',
     'fence.refresh_tokens',
+    'fence.access_token_secrets',
     'fence.rate_limits',
     'ringfence.audit_entries',
   ]) {

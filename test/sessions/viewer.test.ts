@@ -38,6 +38,7 @@ test('a viewer who is not signed in is anonymous, with nothing', async () => {
     account: null,
     member: null,
     portalUser: null,
+    accessToken: null,
   });
 });
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Algorithm, hash } from '@node-rs/argon2';
 import type { Client as PgClient } from 'pg';
+import { newTokenSecret, tokenText } from '../../src/access-tokens/token-text';
 import { Caller, send } from './client';
 import type { TestServer } from './server';
 
@@ -22,6 +23,21 @@ export interface MemberOptions {
   name?: string;
   email?: string;
   status?: 'ACTIVE' | 'INVITED' | 'DISABLED';
+}
+
+/** A partner token, with the text that it is sent as. */
+export interface TestAccessToken {
+  id: string;
+  text: string;
+  secretDigest: Buffer;
+}
+
+export interface AccessTokenOptions {
+  /** Whose; left out: the account's. */
+  memberId?: string;
+  permissions?: readonly string[];
+  /** Left out: all. */
+  clients?: string[];
 }
 
 /** A member, or a portal user. */
@@ -132,6 +148,29 @@ export class Arrange {
     );
   }
 
+  async accessToken(accountId: string, options: AccessTokenOptions = {}): Promise<TestAccessToken> {
+    const { memberId = null, permissions = ['VIEW_CLIENTS'], clients } = options;
+    const { secret, digest } = newTokenSecret();
+    const id = await this.id(
+      `insert into ringfence.access_tokens (account_id, name, member_id, created_by, all_clients, expires_at)
+       values ($1, 'A program', $2, $2, $3, now() + interval '90 days') returning id`,
+      [accountId, memberId, clients === undefined],
+    );
+    await this.owner.query(
+      'insert into ringfence.access_token_permissions (account_id, access_token_id, permission) select $1, $2, p from unnest($3::text[]) p',
+      [accountId, id, permissions],
+    );
+    await this.owner.query(
+      'insert into ringfence.access_token_clients (account_id, access_token_id, client_id) select $1, $2, c from unnest($3::uuid[]) c',
+      [accountId, id, clients ?? []],
+    );
+    await this.owner.query(
+      'insert into fence.access_token_secrets (account_id, access_token_id, digest) values ($1, $2, sha256($3))',
+      [accountId, id, digest],
+    );
+    return { id, text: tokenText(id, secret), secretDigest: digest };
+  }
+
   private async id(text: string, values: unknown[]): Promise<string> {
     const { rows } = await this.owner.query<{ id: string }>(text, values);
     const [row] = rows;
@@ -171,6 +210,8 @@ export interface World {
   portalUsers: Record<'one' | 'two', TestMember>;
   /** To a third portal user, of client `two`, by the owner. */
   invitation: string;
+  /** The account's, for all clients; VIEW_CLIENTS. */
+  accessToken: TestAccessToken;
   asOwner: Caller;
   asAdmin: Caller;
   /** All clients, with every permission on clients and organizations. */
@@ -264,6 +305,7 @@ export async function createWorld(server: TestServer): Promise<World> {
     members,
     portalUsers,
     invitation,
+    accessToken: await arrange.accessToken(accountId),
     asOwner,
     asAdmin,
     asMemberWithAll,
