@@ -113,6 +113,12 @@ export const settings = z.object({
   ),
   SIGN_UP: flag('Whether anybody may open an account with signUp. Default: yes, in production no.'),
   SIGN_UPS_PER_HOUR: count(1, 100_000, 20, 'Accounts that may be opened from one address within an hour.'),
+  PASSWORD_RESETS_PER_HOUR: count(
+    1,
+    100_000,
+    30,
+    'New passwords that may be asked for from one address within an hour.',
+  ),
   PASSWORD_MINIMUM: count(6, 128, 6, 'Shortest password an account may allow, in characters.'),
   HASH_CONCURRENCY: count(1, 64, 2, 'Password hashes computed at once.'),
   HASH_QUEUE: count(1, 10_000, 100, 'Password hashes that may wait; beyond it sign-in answers RATE_LIMITED.'),

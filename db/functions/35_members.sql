@@ -278,6 +278,11 @@ begin
     'MEMBER', member, null, '{}');
   if wanted = 'DISABLED' then
     perform fence.end_sessions(account, member, null, 'REVOKED');
+    -- No link that is out lets them in when they are activated again.
+    update fence.logins l set reset_generation = l.reset_generation + 1, reset_expires_at = null
+    where l.account_id = account and l.member_id = member;
+    update ringfence.invitations i set generation = i.generation + 1
+    where i.account_id = account and i.member_id = member and i.status = 'PENDING';
   end if;
 end $$;
 
@@ -291,6 +296,9 @@ declare
 begin
   perform fence.require_power_over(authority, member);
   perform fence.refuse_oneself(authority, member);
+  if exists (select from fence.logins l where l.account_id = account and l.member_id = member and l.password_hash is null) then
+    raise exception 'INVITATION_PENDING' using errcode = 'RF004';
+  end if;
   perform fence.set_password(account, l.id, new_hash, null)
   from fence.logins l where l.account_id = account and l.member_id = member;
 end $$;

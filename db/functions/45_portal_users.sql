@@ -102,6 +102,10 @@ begin
   if changes ? 'passwordHash' and before.status = 'INVITED' then
     raise exception 'INVITATION_PENDING' using errcode = 'RF004';
   end if;
+  if changes ? 'email' and before.status = 'INVITED' then
+    -- Their invitation goes elsewhere: that is inviting.
+    perform fence.require_permission(locked.authority, 'CREATE_CLIENTS');
+  end if;
 
   -- The version counts changes of the login too.
   update ringfence.portal_users p

@@ -23,6 +23,20 @@ begin
   return member;
 end $$;
 
+-- Mails an invitation. RF009 with the seconds to wait, where the account has sent more than anybody means to: mail goes to
+-- addresses that nobody has confirmed, with names that the sender chose. The caller holds the lock of the account.
+create or replace function fence.mail_invitation(account uuid, invitation uuid) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  most_a_day constant integer := 1000;
+begin
+  if (select count(*) from fence.outbox o
+      where o.account_id = account and o.created_at > now() - interval '1 day' and o.kind = 'INVITATION') >= most_a_day then
+    raise exception '3600' using errcode = 'RF009';
+  end if;
+  perform fence.post_mail(account, 'INVITATION', invitation);
+end $$;
+
 -- Invites somebody who was just added, by mail, and answers the id.
 create or replace function fence.invite(authority text, client uuid, member uuid, portal_user uuid, valid_seconds integer) returns uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -40,7 +54,7 @@ begin
   where l.account_id = account and (l.member_id = member or l.portal_user_id = portal_user)
   returning id into strict invitation;
   perform fence.write_audit(account, 'INVITATION_SENT', 'INVITATION', invitation, client, '{}');
-  perform fence.post_mail(account, 'INVITATION', invitation);
+  perform fence.mail_invitation(account, invitation);
   return invitation;
 end $$;
 
@@ -99,6 +113,11 @@ begin
   elsif present.status <> 'PENDING' then
     raise exception 'INVITATION_CLOSED' using errcode = 'RF004';
   end if;
+  -- Whoever has a password is no longer invited, whatever else was done to them: removing them is another matter.
+  if exists (select from fence.logins l where l.account_id = present.account_id and l.password_hash is not null
+               and (l.member_id = present.member_id or l.portal_user_id = present.portal_user_id)) then
+    raise exception 'INVITATION_CLOSED' using errcode = 'RF004';
+  end if;
   perform fence.require_right_to_invite(authority, present);
 end $$;
 
@@ -120,20 +139,23 @@ begin
   from ringfence.portal_users p where p.account_id = invitation.account_id and p.id = invitation.portal_user_id;
 end $$;
 
--- Sends an invitation again, as from whoever does so, and answers its generation: links made before are void. Definer: no
--- serving role writes invitations. RF003, RF004, RF006.
+-- Sends an invitation again, as from whoever does so, and answers its generation: links made before are void. At most once a
+-- minute. Definer: no serving role writes invitations. RF003, RF004, RF006, RF009.
 create or replace function ringfence.resend_invitation(invitation uuid, valid_seconds integer) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   locked record := fence.lock_invitation(fence.identity(), invitation);
   present ringfence.invitations := locked.present;
 begin
+  if present.sent_at > now() - interval '1 minute' then
+    raise exception '60' using errcode = 'RF009';
+  end if;
   update ringfence.invitations i
-  set generation = i.generation + 1, invited_by = fence.inviting_member(locked.authority),
+  set generation = i.generation + 1, sent_at = now(), invited_by = fence.inviting_member(locked.authority),
       expires_at = now() + fence.invitation_lasts(valid_seconds)
   where i.account_id = present.account_id and i.id = invitation;
   perform fence.write_audit(present.account_id, 'INVITATION_RESENT', 'INVITATION', invitation, present.client_id, '{}');
-  perform fence.post_mail(present.account_id, 'INVITATION', invitation);
+  perform fence.mail_invitation(present.account_id, invitation);
   return present.generation + 1;
 end $$;
 
@@ -150,6 +172,9 @@ begin
   delete from ringfence.members m where m.account_id = present.account_id and m.id = present.member_id;
   delete from ringfence.portal_users p where p.account_id = present.account_id and p.id = present.portal_user_id;
   perform fence.write_audit(present.account_id, 'INVITATION_CANCELLED', 'INVITATION', invitation, present.client_id, '{}');
+  perform fence.write_audit(present.account_id,
+    case present.kind when 'MEMBER' then 'MEMBER_REMOVED' else 'PORTAL_USER_DELETED' end, present.kind,
+    coalesce(present.member_id, present.portal_user_id), present.client_id, jsonb_build_object('name', present.name));
 end $$;
 
 -- Whether a link of this generation would let its holder in now: the account and the client are active, the person still
@@ -215,6 +240,9 @@ begin
   perform fence.require_password_hash(new_hash);
   -- The account first, as everybody who changes what is decided here does.
   perform fence.lock_account(i.account_id) from ringfence.invitations i where i.id = invitation;
+  -- Whoever archives the client waits for this, or is waited for.
+  perform from ringfence.clients c join ringfence.invitations i on i.account_id = c.account_id and i.client_id = c.id
+  where i.id = invitation for share of c;
   select i.* into present from ringfence.invitations i where i.id = invitation for no key update;
   if not found or not fence.is_open(present, link_generation) then
     return;

@@ -66,17 +66,19 @@ declare
   person fence.logins;
   session uuid;
 begin
+  -- Whoever deactivates them, or their client, waits for this session, to end it, or is waited for. The client before the
+  -- login, as those who change portal users lock them.
+  perform from fence.logins l
+  join ringfence.portal_users p on p.account_id = l.account_id and p.id = l.portal_user_id
+  join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id
+  where l.account_id = account and l.id = login for share of c, p;
   select l.* into person from fence.logins l
   where l.account_id = account and l.id = login and l.password_hash = matched_hash
   for no key update;
   if not found then
     return;
   end if;
-  -- Whoever deactivates them, or their client, waits for this session, to end it, or is waited for.
   perform from ringfence.member_access m where m.account_id = account and m.member_id = person.member_id for share;
-  perform from ringfence.portal_users p
-  join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id
-  where p.account_id = account and p.id = person.portal_user_id for share;
   -- A statement of its own, after what was waited for.
   if not fence.may_sign_in(account, person.member_id, person.portal_user_id) then
     return;

@@ -2,6 +2,7 @@
 -- generation, and nothing of it is stored.
 
 -- Mails a link to each login of an email that may sign in with a password, unless one was asked for within the last minute.
+-- A link that is out goes on working, so that nobody can void it by asking again.
 -- Answers nothing: whether there is such a login is not for the caller to know.
 create or replace function signin.request_password_reset(account_slug text, login_email text, most integer, valid_seconds integer) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -17,7 +18,7 @@ begin
     limit most
   loop
     update fence.logins l
-    set reset_generation = l.reset_generation + 1, reset_requested_at = now(), reset_expires_at = now() + make_interval(secs => valid_seconds)
+    set reset_generation = l.reset_generation + case when l.reset_expires_at > now() then 0 else 1 end, reset_requested_at = now(), reset_expires_at = now() + make_interval(secs => valid_seconds)
     where l.account_id = login.account_id and l.id = login.id
       and (l.reset_requested_at is null or l.reset_requested_at <= now() - interval '1 minute');
     if found then

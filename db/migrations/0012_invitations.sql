@@ -19,6 +19,8 @@ create table ringfence.invitations (
   generation integer not null default 1,
   -- EXPIRED is PENDING past expires_at.
   status text not null default 'PENDING',
+  -- When the last mail was written.
+  sent_at timestamptz not null default now(),
   expires_at timestamptz not null,
   -- Accepted or cancelled.
   closed_at timestamptz,
@@ -54,6 +56,9 @@ alter table fence.logins
   add column reset_requested_at timestamptz,
   -- Null: no link is out.
   add column reset_expires_at timestamptz;
+
+-- Invitations of a day are counted.
+create index outbox_created_at_idx on fence.outbox (account_id, created_at);
 
 alter table fence.outbox
   drop constraint outbox_kind_check,

@@ -63,7 +63,7 @@ const partners = (select: string): Row => ({
 });
 
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
-const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('VIEW_CLIENTS'))";
+const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('CREATE_CLIENTS'))";
 
 /** Nobody who is served reaches it; definer functions or the sign-in login do. */
 const nobody: Row = {};

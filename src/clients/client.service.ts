@@ -10,7 +10,8 @@ import { isApiError, notFound, validationFailed } from '../graphql/errors';
 import { invitePortalUser } from '../invitations/invitation.service';
 import { Permission } from '../members/permission';
 import { organizationById } from '../organizations/organization.service';
-import { createPortalUser } from '../portal/portal-user.service';
+import { addPortalUser } from '../portal/portal-user.service';
+import { hashNewPassword } from '../sessions/new-password';
 import { BlindMode, Client, ClientStatus } from './client.entity';
 import {
   ClientOrder,
@@ -120,6 +121,11 @@ export async function createClient(
   }
   if (sendInvitation && input.contactEmail == null)
     throw validationFailed('input.contactEmail', 'Is needed for an invitation.');
+  // Before the account is locked: hashing takes its time.
+  const passwordHash =
+    portalLogin == null
+      ? null
+      : await hashNewPassword(context, 'input.portalLogin.password', portalLogin.password);
   const choice = newOrganization != null ? 'NEW' : organizationId === undefined ? 'ONLY' : 'GIVEN';
   const [created] = await context.transaction.query<{ id: string }>(
     'select ringfence.create_client($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as id',
@@ -139,12 +145,9 @@ export async function createClient(
   if (created === undefined) throw notFound();
   const { id } = created;
   const portalUserId =
-    portalLogin == null
+    portalLogin == null || passwordHash === null
       ? null
-      : await emailAt(
-          'input.portalLogin.email',
-          createPortalUser(context, id, portalLogin, 'input.portalLogin'),
-        );
+      : await emailAt('input.portalLogin.email', addPortalUser(context, id, portalLogin, passwordHash));
   const invited = { clientId: id, viewsRecordings: false, viewsBillableMinutes: false };
   const invitationLink = sendInvitation
     ? (await emailAt('input.contactEmail', invitePortalUser(context, invited))).link

@@ -25,6 +25,7 @@ export const sqlState = {
   notFound: 'RF006',
   keyReused: 'RF007',
   lastOwner: 'RF008',
+  rateLimited: 'RF009',
   statementMissing: '26000',
   cancelled: '57014',
 } as const;
@@ -115,6 +116,10 @@ export function expectedError(error: unknown): GraphQLError | null {
         ErrorCode.LAST_OWNER,
         'An account needs an owner who can sign in. Make somebody else an owner first.',
       );
+    case sqlState.rateLimited:
+      return apiError(ErrorCode.RATE_LIMITED, 'Too much mail was sent. Try again later.', {
+        retryAfterSeconds: Number(cause.message),
+      });
     case '42501':
       return apiError(ErrorCode.FORBIDDEN, 'You may not do this.');
     case '23505':

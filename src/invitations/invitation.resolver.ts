@@ -40,7 +40,7 @@ import {
 export class InvitationResolver {
   @Query(() => InvitationConnection, {
     description:
-      'Invitations: of portal users with VIEW_CLIENTS, as far as their clients are seen; of members with MANAGE_MEMBERS.',
+      'Invitations: of portal users with CREATE_CLIENTS, as far as their clients are seen; of members with MANAGE_MEMBERS.',
   })
   invitations(
     @Args(() => InvitationsArgs) args: InvitationsArgs,
@@ -97,7 +97,7 @@ export class InvitationResolver {
 
   @Mutation(() => ResendInvitationPayload, {
     description:
-      'Sends an invitation again, with a new link and time to accept it; earlier links are void. Needs what inviting needs. NOT_FOUND, FORBIDDEN, CONFLICT (accepted or cancelled).',
+      'Sends an invitation again, with a new link and time to accept it; earlier links are void. Needs what inviting needs. NOT_FOUND, FORBIDDEN, CONFLICT (accepted or cancelled), RATE_LIMITED (within a minute).',
   })
   resendInvitation(
     @Arg('input', () => InvitationInput, { description: 'Which invitation.' }) input: InvitationInput,

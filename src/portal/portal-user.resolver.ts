@@ -65,7 +65,7 @@ export class PortalUserResolver {
     @Ctx() context: RequestContext,
   ): Change<CreatePortalUserPayload> {
     return change(
-      () => createPortalUser(context, input.clientId, input),
+      () => createPortalUser(context, input),
       (id) => ({ portalUser: deferred((info) => portalUser(context, id, info)) }),
     );
   }

@@ -9,6 +9,7 @@ import { hashNewPassword } from '../sessions/new-password';
 import { PortalUser } from './portal-user.entity';
 import {
   PortalUserOrder,
+  type CreatePortalUserInput,
   type PortalLoginInput,
   type PortalUsersArgs,
   type UpdatePortalUserInput,
@@ -92,17 +93,22 @@ export function portalUsers(
   return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
-/**
- * Adds a portal user and answers the id; `path`: where the login stands in the arguments. VALIDATION_FAILED (password),
- * EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId), CONFLICT (archived).
- */
+/** Adds a portal user and answers the id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId), CONFLICT (archived). */
 export async function createPortalUser(
   context: RequestContext,
-  clientId: string,
-  { name, email, password, viewsRecordings, viewsBillableMinutes }: PortalLoginInput,
-  path = 'input',
+  input: CreatePortalUserInput,
 ): Promise<string> {
-  const passwordHash = await hashNewPassword(context, `${path}.password`, password);
+  const passwordHash = await hashNewPassword(context, 'input.password', input.password);
+  return addPortalUser(context, input.clientId, input, passwordHash);
+}
+
+/** As createPortalUser, for a client that may be of the same transaction, with a password that was hashed. */
+export async function addPortalUser(
+  context: RequestContext,
+  clientId: string,
+  { name, email, viewsRecordings, viewsBillableMinutes }: PortalLoginInput,
+  passwordHash: string,
+): Promise<string> {
   const [created] = await context.transaction.query<{ id: string }>(
     'select ringfence.create_portal_user($1, $2, $3, $4, $5, $6) as id',
     [clientId, name, email, passwordHash, viewsRecordings, viewsBillableMinutes],

@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Config } from '../config';
-import { expectedError } from '../database/sql-errors';
+import { expectedError, isRetryable } from '../database/sql-errors';
 import type { SealedKind } from '../database/transaction';
 import { apiError, ErrorCode } from '../graphql/errors';
 import { AccessTokens, newSecret, secretDigest } from './access-token';
@@ -15,9 +15,9 @@ import { Passwords } from './passwords';
 import { SecondFactors } from './second-factors';
 
 const signUpWindowSeconds = 60 * 60;
-/** Passwords that may be asked to be reset from one address within the window. */
-const maximumResets = 30;
 const resetWindowSeconds = 60 * 60;
+
+const maximumRetries = 3;
 
 /** Without an account's slug up to this many logins that share an email are tried; always as many hash runs. */
 const candidates = 3;
@@ -114,7 +114,7 @@ export class SignIn {
     this.resets = new RateLimiterPostgres({
       ...store,
       keyPrefix: 'password-reset',
-      points: maximumResets,
+      points: config.PASSWORD_RESETS_PER_HOUR,
       duration: resetWindowSeconds,
     });
   }
@@ -324,10 +324,13 @@ export class SignIn {
 
   /** Calls a function of the sign-in login: for what is done before anybody is known. */
   async call<Row>(text: string, values: unknown[]): Promise<Row[]> {
-    try {
-      return (await this.pool.query(text, values)).rows as Row[];
-    } catch (error) {
-      throw expectedError(error) ?? error;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await this.pool.query(text, values)).rows as Row[];
+      } catch (error) {
+        // One statement is one transaction: what lost a deadlock has done nothing.
+        if (!isRetryable(error) || attempt > maximumRetries) throw expectedError(error) ?? error;
+      }
     }
   }
 }

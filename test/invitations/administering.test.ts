@@ -1,6 +1,9 @@
 import type { Caller } from '../support/client';
 import {
+  ActivateMemberDocument,
   CancelInvitationDocument,
+  ChangeMemberPasswordDocument,
+  DeactivateMemberDocument,
   InvitationsDocument,
   InviteMemberDocument,
   InvitePortalUserDocument,
@@ -9,6 +12,7 @@ import {
   PortalUserDocument,
   ReceivedInvitationDocument,
   ResendInvitationDocument,
+  UpdatePortalUserDocument,
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
@@ -151,7 +155,10 @@ describe('inviting', () => {
 describe('sending again', () => {
   test('gives a new link and time, voids the one before, and needs the right of whoever does so', async () => {
     const sent = await invitePortalUser(world.asScopedMember, { clientId: world.clients.one });
-    await server.owner.query('update ringfence.invitations set expires_at = now() where id = $1', [sent.id]);
+    await server.owner.query(
+      "update ringfence.invitations set expires_at = now(), sent_at = now() - interval '1 minute' where id = $1",
+      [sent.id],
+    );
     expect((await listed(world.asOwner, { search: sent.email }))[0]?.status).toBe('EXPIRED');
     const { resendInvitation } = await world.asOwner.get(ResendInvitationDocument, {
       input: { id: sent.id },
@@ -172,6 +179,7 @@ describe('sending again', () => {
 
   test('under one Idempotency-Key, it is sent once and the link shown once', async () => {
     const sent = await inviteMember(world.asOwner);
+    await aMinuteLater(sent.id);
     const caller = world.asOwner.under('resend-once');
     const ask = () => caller.get(ResendInvitationDocument, { input: { id: sent.id } });
     const { link } = (await ask()).resendInvitation;
@@ -180,13 +188,47 @@ describe('sending again', () => {
   });
 });
 
+/** As if the last mail of an invitation had been written a minute ago. */
+async function aMinuteLater(id: string): Promise<void> {
+  await server.owner.query(
+    "update ringfence.invitations set sent_at = sent_at - interval '1 minute' where id = $1",
+    [id],
+  );
+}
+
+test('an invitation is mailed at most once a minute, and an account invites no thousands a day', async () => {
+  const sent = await inviteMember(world.asOwner);
+  const input = { id: sent.id };
+  const refused = () =>
+    changingNothing(server.owner, () => world.asOwner.refusal(ResendInvitationDocument, { input }));
+  expect(await refused()).toEqual({ code: 'RATE_LIMITED' });
+  await aMinuteLater(sent.id);
+  await world.asOwner.get(ResendInvitationDocument, { input });
+  await server.owner.query(
+    `insert into fence.outbox (account_id, kind, subject_id, sent_at)
+     select $1, 'INVITATION', $2, now() from generate_series(1, 1000)`,
+    [world.accountId, sent.id],
+  );
+  await aMinuteLater(sent.id);
+  expect(await refused()).toEqual({ code: 'RATE_LIMITED' });
+  expect(
+    await changingNothing(server.owner, () =>
+      world.asOwner.refusal(InviteMemberDocument, { input: { name: 'X', email: freshEmail() } }),
+    ),
+  ).toEqual({ code: 'RATE_LIMITED' });
+  await server.owner.query('delete from fence.outbox where sent_at is not null');
+});
+
 describe('cancelling', () => {
   test('voids the link, removes the person and frees the email; the invitation stays in the list', async () => {
     const sent = await inviteMember(world.asAdmin);
     const entries = await auditedBy(server.owner, () =>
       world.asAdmin.get(CancelInvitationDocument, { input: { id: sent.id } }),
     );
-    expect(entries.map(({ action }) => action)).toEqual(['INVITATION_CANCELLED']);
+    expect(entries).toMatchObject([
+      { action: 'INVITATION_CANCELLED' },
+      { action: 'MEMBER_REMOVED', subjectId: sent.member?.id, details: { name: 'Mira Member' } },
+    ]);
     expect(await world.asAnonymous.refusal(ReceivedInvitationDocument, { token: sent.token })).toMatchObject({
       code: 'NOT_FOUND',
     });
@@ -222,6 +264,7 @@ test.each([
     await world.arrange.member(world.accountId, { permissions: ['VIEW_CLIENTS', 'MANAGE_MEMBERS'] }),
   );
   expect(await refused(manager, member.id)).toEqual({ code: 'FORBIDDEN' });
+  await aMinuteLater(portal.id);
   await accept(world.asAnonymous, portal.token);
   expect(await refused(world.asOwner, portal.id)).toEqual({ code: 'CONFLICT', reason: 'INVITATION_CLOSED' });
 });
@@ -274,4 +317,62 @@ describe('the list', () => {
     for (let count = 0; count < 4; count += 1) await invitePortalUser(world.asOwner, { clientId });
     expect(await counted()).toBe(one);
   });
+});
+
+describe('whoever has a password is no longer invited', () => {
+  test('nobody sets one for them before they accept', async () => {
+    const { member } = await inviteMember(world.asOwner);
+    const refused = () =>
+      changingNothing(server.owner, () =>
+        world.asOwner.refusal(ChangeMemberPasswordDocument, {
+          input: { id: member?.id ?? '', password: 'umbrella teapot lantern' },
+        }),
+      );
+    expect(await refused()).toEqual({ code: 'CONFLICT', reason: 'INVITATION_PENDING' });
+    await server.owner.query("update ringfence.member_access set status = 'DISABLED' where member_id = $1", [
+      member?.id,
+    ]);
+    expect(await refused()).toEqual({ code: 'CONFLICT', reason: 'INVITATION_PENDING' });
+  });
+
+  test('cancelling removes nobody who can sign in, were they the last owner', async () => {
+    const { id, member } = await inviteMember(world.asOwner, { role: 'OWNER' });
+    // However it came about.
+    await server.owner.query("update fence.logins set password_hash = 'x' where member_id = $1", [
+      member?.id,
+    ]);
+    expect(
+      await changingNothing(server.owner, () =>
+        world.asOwner.refusal(CancelInvitationDocument, { input: { id } }),
+      ),
+    ).toEqual({ code: 'CONFLICT', reason: 'INVITATION_CLOSED' });
+  });
+
+  test('a link does not come back to life with a member who was deactivated', async () => {
+    const { token, member } = await inviteMember(world.asOwner);
+    const input = { id: member?.id ?? '' };
+    await world.asOwner.get(DeactivateMemberDocument, { input });
+    await world.asOwner.get(ActivateMemberDocument, { input });
+    expect(await world.asAnonymous.refusal(ReceivedInvitationDocument, { token })).toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+});
+
+test('to send an invitation elsewhere is to invite: it needs CREATE_CLIENTS', async () => {
+  const editor = await signInAs(
+    server,
+    await world.arrange.member(world.accountId, {
+      permissions: ['VIEW_CLIENTS', 'EDIT_CLIENTS'],
+      clients: [world.clients.one],
+    }),
+  );
+  const { portalUser } = await invitePortalUser(world.asOwner, { clientId: world.clients.one });
+  const id = portalUser?.id ?? '';
+  expect(
+    await changingNothing(server.owner, () =>
+      editor.refusal(UpdatePortalUserDocument, { input: { id, changes: { email: 'elsewhere@evil.test' } } }),
+    ),
+  ).toEqual({ code: 'FORBIDDEN' });
+  await editor.get(UpdatePortalUserDocument, { input: { id, changes: { name: 'Other Name' } } });
 });

@@ -46,6 +46,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     WORKER: 'false',
     DEMO: options.demo ? 'true' : 'false',
     SIGN_UPS_PER_HOUR: '100000',
+    PASSWORD_RESETS_PER_HOUR: '100000',
     COMPILE_QUERIES: 'always',
     ...options.settings,
   });

@@ -141,8 +141,8 @@ export class Arrange {
   /** Invites a portal user, by a member. */
   async invitation(accountId: string, portalUser: TestMember, invitedBy: TestMember): Promise<string> {
     return this.id(
-      `insert into ringfence.invitations (account_id, client_id, portal_user_id, kind, name, email, invited_by, expires_at)
-       select account_id, client_id, id, 'PORTAL_USER', name, $3, $4, now() + interval '7 days'
+      `insert into ringfence.invitations (account_id, client_id, portal_user_id, kind, name, email, invited_by, sent_at, expires_at)
+       select account_id, client_id, id, 'PORTAL_USER', name, $3, $4, now() - interval '1 hour', now() + interval '7 days'
        from ringfence.portal_users where account_id = $1 and id = $2 returning id`,
       [accountId, portalUser.id, portalUser.email, invitedBy.id],
     );
