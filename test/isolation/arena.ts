@@ -16,6 +16,7 @@ const permissionSets = {
   'working with clients': clientPermissions,
   'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
   'managing members': ['VIEW_CLIENTS', 'MANAGE_MEMBERS'],
+  'inviting everybody': ['VIEW_CLIENTS', 'CREATE_CLIENTS', 'MANAGE_MEMBERS'],
   'managing the account': ['MANAGE_ACCOUNT'],
   everything: everyPermission,
 } as const;

@@ -132,7 +132,7 @@ describe('functions with other rights answer about a row outside the set as abou
 
 test('with each of the 64 subsets of six clients given to it, a token sees what a WHERE over the subset selects', async () => {
   const { login, owner, alpha } = arena;
-  const token = arena.principals['a token for some clients, viewing'];
+  const token = arena.principals['a token for some clients, working with clients'];
   const { one, two, three, four, five, six } = alpha.clients;
   const clients = [one, two, three, four, five, six];
   const ofClients = (await tablesIn(owner))
