@@ -6,7 +6,7 @@ import { readPage, type Connection, type Ordering } from '../database/paging';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
 import type { ShownOnce } from '../graphql/change';
-import { isApiError, notFound, validationFailed } from '../graphql/errors';
+import { notFound, validationFailed } from '../graphql/errors';
 import { invitePortalUser } from '../invitations/invitation.service';
 import { Permission } from '../members/permission';
 import { organizationById } from '../organizations/organization.service';
@@ -147,22 +147,12 @@ export async function createClient(
   const portalUserId =
     portalLogin == null || passwordHash === null
       ? null
-      : await emailAt('input.portalLogin.email', addPortalUser(context, id, portalLogin, passwordHash));
+      : await addPortalUser(context, id, portalLogin, passwordHash, 'input.portalLogin.email');
   const invited = { clientId: id, viewsRecordings: false, viewsBillableMinutes: false };
   const invitationLink = sendInvitation
-    ? (await emailAt('input.contactEmail', invitePortalUser(context, invited))).link
+    ? (await invitePortalUser(context, invited, 'input.contactEmail')).link
     : null;
   return { id, portalUserId, invitationLink };
-}
-
-/** Says which email of the input was taken: there are several. */
-async function emailAt<Result>(field: string, work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isApiError(error) && error.extensions.field === 'email') error.extensions.field = field;
-    throw error;
-  }
 }
 
 export async function updateClient(context: RequestContext, input: UpdateClientInput): Promise<void> {

@@ -47,7 +47,7 @@ export const catalogDigest = `
     select concat_ws('|', 'policy', schemaname, tablename, policyname, permissive, roles::text, cmd, qual, with_check) as line
     from pg_policies where schemaname in ${ourSchemas}
     union all
-    select concat_ws('|', 'function', p.oid::regprocedure, p.proowner::regrole, p.prosecdef, p.provolatile, p.proconfig::text, p.prosrc)
+    select concat_ws('|', 'function', p.oid::regprocedure, p.proowner::regrole, p.prosecdef, p.provolatile, p.proconfig::text, p.proacl::text, p.prosrc)
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ${ourSchemas}
     union all
     select concat_ws('|', 'trigger', t.tgrelid::regclass, t.tgenabled, pg_get_triggerdef(t.oid))

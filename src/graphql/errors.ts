@@ -165,9 +165,18 @@ export function withArgumentPath(error: unknown, args: Record<string, unknown>):
   const input = args.input as { changes?: object } | undefined;
   if (input?.changes !== undefined && Object.hasOwn(input.changes, field))
     error.extensions.field = `input.changes.${field}`;
-  // What was left out is missed there, too.
-  else if (input !== undefined && !field.startsWith('input.')) error.extensions.field = `input.${field}`;
+  else if (input !== undefined && Object.hasOwn(input, field)) error.extensions.field = `input.${field}`;
   return error;
+}
+
+/** As `work`, with the path of the email that is refused: it may stand elsewhere in the input, or have been left out. */
+export async function emailAt<Result>(path: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isApiError(error) && error.extensions.field === 'email') error.extensions.field = path;
+    throw error;
+  }
 }
 
 /** Whether an error already carries a code of ours. */

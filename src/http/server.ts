@@ -97,7 +97,7 @@ export async function createHttpServer(
     },
   });
   registerHealth(app, services);
-  if (services.mailbox !== null) registerMailbox(app, services.mailbox);
+  if (services.mailbox !== null) registerMailbox(app, services.mailbox, config.PUBLIC_URL);
   await registerPages(app, config.PUBLIC_URL);
   if (config.PLAYGROUND) {
     await registerPlayground(app, {

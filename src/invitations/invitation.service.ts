@@ -5,7 +5,7 @@ import { defineRowLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import { ShownOnce } from '../graphql/change';
 import type { RequestContext } from '../graphql/context';
-import { invalidLink, notFound, unauthenticated } from '../graphql/errors';
+import { emailAt, invalidLink, notFound, unauthenticated } from '../graphql/errors';
 import { AccessScope, MemberRole } from '../members/member.types';
 import { requirePassword } from '../sessions/password-policy';
 import { becomeSignedIn } from '../sessions/session.service';
@@ -101,11 +101,15 @@ export async function inviteMember(
 export async function invitePortalUser(
   context: RequestContext,
   input: InvitePortalUserInput,
+  emailPath = 'input.email',
 ): Promise<SentInvitation> {
   const { clientId, name = null, email = null, viewsRecordings, viewsBillableMinutes } = input;
-  const [sent] = await context.transaction.query<{ id: string }>(
-    'select ringfence.invite_portal_user($1, $2, $3, $4, $5, $6) as id',
-    [clientId, name, email, viewsRecordings, viewsBillableMinutes, lifetime(context)],
+  const [sent] = await emailAt(
+    emailPath,
+    context.transaction.query<{ id: string }>(
+      'select ringfence.invite_portal_user($1, $2, $3, $4, $5, $6) as id',
+      [clientId, name, email, viewsRecordings, viewsBillableMinutes, lifetime(context)],
+    ),
   );
   if (sent === undefined) throw notFound('clientId');
   return withLink(context, sent.id, firstGeneration);

@@ -40,7 +40,11 @@ export const templates: Record<string, Template> = {
 
 /** Templates are written in English; an account's kind of English decides how a date looks. */
 const language = 'en';
-const writtenIn = (locale: string) => (new Intl.Locale(locale).language === language ? locale : language);
+const writtenIn = (locale: string) =>
+  Intl.DateTimeFormat.supportedLocalesOf(wellFormed(locale)).length > 0 &&
+  new Intl.Locale(locale).language === language
+    ? locale
+    : language;
 
 /** A mail that will be as wrong the next time; the message has no address in it. */
 export class UnsendableError extends Error {}
@@ -80,10 +84,23 @@ export class Composer {
   }
 }
 
+/** What Postgres lets pass may still be no language tag or time zone here: a mail is sent all the same. */
+function wellFormed(locale: string): string[] {
+  try {
+    return Intl.getCanonicalLocales(locale);
+  } catch {
+    return [];
+  }
+}
+
 function timeIn({ created_at, locale, time_zone }: MailRow): string {
-  return new Intl.DateTimeFormat(writtenIn(locale), {
-    dateStyle: 'long',
-    timeStyle: 'long',
-    timeZone: time_zone,
-  }).format(created_at);
+  const format = (timeZone: string) =>
+    new Intl.DateTimeFormat(writtenIn(locale), { dateStyle: 'long', timeStyle: 'long', timeZone }).format(
+      created_at,
+    );
+  try {
+    return format(time_zone);
+  } catch {
+    return format('UTC');
+  }
 }

@@ -67,8 +67,16 @@ const mailPage = eta.compile(
 /** Nothing on these pages runs a script, and nothing is fetched for them. */
 const closed = "default-src 'none'; base-uri 'none'; form-action 'none'";
 
+const isMailbox = (url: string) => url.startsWith(mailboxPath);
+
 /** Serves the mailbox: a list, and each mail by its number, the oldest being 1. */
-export function registerMailbox(app: FastifyInstance, { mails }: Mailbox): void {
+export function registerMailbox(app: FastifyInstance, { mails }: Mailbox, publicUrl: string): void {
+  // Under no other name: a web page whose name leads here could read the mails, and follow their links.
+  const names = ['localhost', '127.0.0.1', '[::1]', new URL(publicUrl).hostname];
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isMailbox(request.url) && !names.includes(request.hostname)) reply.callNotFound();
+    else done();
+  });
   const mailOf = (number: string) => mails[mails.length - Number(number)];
   const show = (reply: FastifyReply, render: typeof listPage, content: object) => {
     const nonce = randomBytes(16).toString('base64');

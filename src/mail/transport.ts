@@ -22,6 +22,8 @@ export class DeliveryError extends Error {
 /** A server that says nothing for this long has not taken the mail. */
 const silenceMilliseconds = 30_000;
 const connectMilliseconds = 10_000;
+/** One that goes on talking for this long without taking it has not taken it either. */
+const deadlineMilliseconds = 90_000;
 
 /** Refused at another one, it is the server or our account with it that is out of order: that passes. */
 const aboutTheMail = ['MAIL FROM', 'RCPT TO', 'DATA'];
@@ -49,24 +51,39 @@ export function smtpTransport(url: string): Transport {
   return {
     send: async ({ messageId, date, from, to, subject, html, text }) => {
       try {
-        await transporter.sendMail({
-          // Given apart and as it is: nodemailer would read lists out of headers.
-          envelope: { from, to: [to.address] },
-          messageId,
-          date,
-          from: { name: '', address: from },
-          to,
-          subject,
-          html,
-          text,
-          headers: { 'Auto-Submitted': 'auto-generated' },
-        });
+        await withinDeadline(
+          transporter.sendMail({
+            // Given apart and as it is: nodemailer would read lists out of headers.
+            envelope: { from, to: [to.address] },
+            messageId,
+            date,
+            from: { name: '', address: from },
+            to,
+            subject,
+            html,
+            text,
+            headers: { 'Auto-Submitted': 'auto-generated' },
+          }),
+        );
       } catch (error) {
         throw deliveryError(error as SmtpFailure);
       }
     },
     close: () => transporter.close(),
   };
+}
+
+async function withinDeadline(sending: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const deadline = setTimeout(
+    () => late.reject(Object.assign(new Error(), { code: 'EDEADLINE' })),
+    deadlineMilliseconds,
+  );
+  try {
+    await Promise.race([sending, late.promise]);
+  } finally {
+    clearTimeout(deadline);
+  }
 }
 
 function deliveryError({ code, command, responseCode }: SmtpFailure): DeliveryError {

@@ -4,7 +4,7 @@ import { Conditions, containsPattern } from '../database/conditions';
 import { defineLoader, defineRowLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
-import { notFound } from '../graphql/errors';
+import { emailAt, notFound } from '../graphql/errors';
 import { hashNewPassword } from '../sessions/new-password';
 import { PortalUser } from './portal-user.entity';
 import {
@@ -108,10 +108,14 @@ export async function addPortalUser(
   clientId: string,
   { name, email, viewsRecordings, viewsBillableMinutes }: PortalLoginInput,
   passwordHash: string,
+  emailPath = 'input.email',
 ): Promise<string> {
-  const [created] = await context.transaction.query<{ id: string }>(
-    'select ringfence.create_portal_user($1, $2, $3, $4, $5, $6) as id',
-    [clientId, name, email, passwordHash, viewsRecordings, viewsBillableMinutes],
+  const [created] = await emailAt(
+    emailPath,
+    context.transaction.query<{ id: string }>(
+      'select ringfence.create_portal_user($1, $2, $3, $4, $5, $6) as id',
+      [clientId, name, email, passwordHash, viewsRecordings, viewsBillableMinutes],
+    ),
   );
   if (created === undefined) throw notFound('clientId');
   return created.id;

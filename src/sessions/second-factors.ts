@@ -89,20 +89,20 @@ export class SecondFactors {
     start: (completion: Completion) => Promise<Session | undefined>,
   ): Promise<{ session: Session; recoveryCodes: string[] | null } | null> {
     const challenge = this.challenges.verify(token);
-    if (challenge === null) return null;
+    const factor = challenge && (await this.find(challenge));
+    // A challenge that is void is no try of its owner's.
+    if (!challenge || !factor || !this.challenges.isFor(challenge, factor.password_hash)) return null;
     return this.failures.trying(challenge.login_id, async () => {
-      const completion = await this.completion(challenge, typed);
+      const completion = this.completion(challenge, factor, typed);
       const session = completion && (await start(completion));
       return session ? { session, recoveryCodes: completion.recoveryCodes } : null;
     });
   }
 
-  private async completion(challenge: Challenge, typed: string): Promise<Completion | null> {
+  private completion(challenge: Challenge, factor: FactorRow, typed: string): Completion | null {
     const { account_id, login_id, setup } = challenge;
     const code = readCode(typed);
-    const factor = await this.find(challenge);
-    if (code === null || factor === undefined || !this.challenges.isFor(challenge, factor.password_hash))
-      return null;
+    if (code === null) return null;
     const login = { account_id, login_id, password_hash: factor.password_hash };
     if (factor.confirmed) {
       const used = this.fitting(challenge, factor, code);

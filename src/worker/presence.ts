@@ -13,7 +13,7 @@ const reconnectMilliseconds = 1000;
 const missingWorkers = `
   select distinct locked_by as name from graphile_worker.jobs
   where locked_by is not null and not exists (
-    select from pg_stat_activity where datname = current_database() and application_name = 'ringfence ' || locked_by)`;
+    select from pg_stat_activity where datname = current_database() and usename = 'ringfence_worker' and application_name = 'ringfence ' || locked_by)`;
 
 /** Taken as often as a job may be and never finished: each time its worker was gone before it could say why. */
 const exhaustedMails = `

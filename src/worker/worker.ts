@@ -73,6 +73,9 @@ export class Worker {
     try {
       this.runner = await run({
         pgPool: this.pool,
+        // Noting how a job ended waits for Postgres instead of being left behind: where the connection breaks then, the runner
+        // ends, and begins again, rather than the process.
+        preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
         taskList: this.tasks,
         parsedCronItems: [],
         concurrency,

@@ -126,8 +126,8 @@ describe.each(['owner', 'member with all clients', 'scoped member'])('for the %s
 
   test('members with every field take the same statements for 1 row and for 50', async () => {
     const list = async (first: number) => (await caller().get(MembersDocument, { first })).members;
-    // The page, its total, emails, access, permissions and assigned clients.
-    expect(await measure(list)).toEqual([6, 6]);
+    // The page, its total, emails, access, permissions, assigned clients and second factors.
+    expect(await measure(list)).toEqual([7, 7]);
   });
 });
 

@@ -340,6 +340,7 @@ test.each<[problem: string, ...statements: string[]]>([
   ],
   [byHand, 'delete from fence.applied_fence'],
   // What only a comparison with what was applied can tell
+  [byHand, 'grant execute on function fence.post_mail to ringfence_signin'],
   [byHand, 'alter policy member on ringfence.clients using (true)'],
   [byHand, 'alter policy member_update on ringfence.clients with check (true)'],
   [byHand, 'alter policy member on ringfence.clients to ringfence_member, ringfence_portal'],

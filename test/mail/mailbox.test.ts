@@ -1,4 +1,5 @@
 // The mailbox of development: mails can be read and their links followed, and nothing in a mail can do anything.
+import { get } from 'node:http';
 import { readConfig } from '../../src/config';
 import { showsMail } from '../../src/mail/mailbox';
 import { newSecretKey } from '../support/another-server';
@@ -67,6 +68,20 @@ test.each([
   '/dev/mail/1.5',
 ])('there is nothing at %s', async (path) => {
   expect((await open(path)).status).toBe(404);
+});
+
+test('it is shown under no name that leads here by chance or design', async () => {
+  const { port } = new URL(server.url);
+  const status = await new Promise((resolve, reject) => {
+    get(
+      { host: '127.0.0.1', port, path: '/dev/mail', headers: { host: `rebound.test:${port}` } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      },
+    ).on('error', reject);
+  });
+  expect(status).toBe(404);
 });
 
 test('there is none in production, with a mail server, or without a worker', () => {
