@@ -61,6 +61,7 @@ export class SecondFactors {
   constructor(
     keyring: Keyring,
     private readonly failures: FailureLimit,
+    private readonly failuresOfADay: FailureLimit,
     private readonly call: Call,
   ) {
     this.secrets = new SecondFactorSecrets(keyring);
@@ -81,7 +82,7 @@ export class SecondFactors {
 
   /**
    * What a challenge and a code are good for; `start` starts the session with it. Null: one of the two is wrong, or no longer
-   * right. RATE_LIMITED after ten failures within a quarter of an hour, whatever the code.
+   * right. RATE_LIMITED after ten failures within a quarter of an hour, whatever the code, and after thirty of the app's in a day.
    */
   async complete<Session>(
     token: string,
@@ -92,11 +93,22 @@ export class SecondFactors {
     const factor = challenge && (await this.find(challenge));
     // A challenge that is void is no try of its owner's.
     if (!challenge || !factor || !this.challenges.isFor(challenge, factor.password_hash)) return null;
-    return this.failures.trying(challenge.login_id, async () => {
+    return this.trying(challenge.login_id, typed, async () => {
       const completion = this.completion(challenge, factor, typed);
       const session = completion && (await start(completion));
       return session ? { session, recoveryCodes: completion.recoveryCodes } : null;
     });
+  }
+
+  /** Codes of an app are short, so there are fewer tries for them; recovery codes are as long as passwords should be. */
+  private trying<Answer>(
+    login: string,
+    typed: string,
+    attempt: () => Promise<Answer | null>,
+  ): Promise<Answer | null> {
+    const now = () => this.failures.trying(login, attempt);
+    const code = readCode(typed);
+    return code !== null && 'recoveryDigest' in code ? now() : this.failuresOfADay.trying(login, now);
   }
 
   private completion(challenge: Challenge, factor: FactorRow, typed: string): Completion | null {
@@ -146,7 +158,7 @@ export class SecondFactors {
     accept: (used: UsedCode) => Promise<boolean>,
   ): Promise<boolean> {
     const login = await this.loginOf(accountId, principalId);
-    const accepted = await this.failures.trying(login.login_id, async () => {
+    const accepted = await this.trying(login.login_id, typed, async () => {
       const factor = await this.find(login);
       if (wanted === 'on' && factor?.confirmed !== true) throw conflict('SECOND_FACTOR_NOT_ENABLED');
       if (wanted === 'being set up' && factor?.confirmed === true) throw conflict('SECOND_FACTOR_ENABLED');

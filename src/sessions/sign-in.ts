@@ -9,7 +9,7 @@ import { expectedError, isRetryable } from '../database/sql-errors';
 import type { SealedKind } from '../database/transaction';
 import { apiError, ErrorCode } from '../graphql/errors';
 import { AccessTokens, newSecret, secretDigest } from './access-token';
-import { consume, FailureLimit } from './failure-limit';
+import { codes, codesOfADay, consume, FailureLimit } from './failure-limit';
 import type { Keyring } from './keyring';
 import { Passwords } from './passwords';
 import { SecondFactors } from './second-factors';
@@ -102,7 +102,8 @@ export class SignIn {
     this.ownFailures = new FailureLimit(store, 'own-password');
     this.secondFactors = new SecondFactors(
       keyring,
-      new FailureLimit(store, 'second-factor'),
+      new FailureLimit(store, 'second-factor', codes),
+      new FailureLimit(store, 'second-factor-day', codesOfADay),
       (text, values) => this.call(text, values),
     );
     this.signUps = new RateLimiterPostgres({

@@ -233,6 +233,20 @@ describe('ten wrong codes within a quarter of an hour', () => {
   });
 });
 
+test('thirty wrong codes of the app in a day refuse right ones, but no recovery code', async () => {
+  const { member, secret, recoveryCodes } = await enrolled();
+  for (let time = 0; time < 30; time += 1) {
+    // As if a quarter of an hour had passed.
+    await server.owner.query("delete from fence.rate_limits where key not like '%-day:%'");
+    const { challenge } = await asked(server.url, member);
+    expect(await completionCode(server.url, challenge, '000000')).toBe('UNAUTHENTICATED');
+  }
+  await server.owner.query("delete from fence.rate_limits where key not like '%-day:%'");
+  const { challenge } = await asked(server.url, member);
+  expect(await completionCode(server.url, challenge, await now(secret))).toBe('RATE_LIMITED');
+  expect(await completionCode(server.url, challenge, recoveryCodes[0] ?? '')).toBeUndefined();
+});
+
 describe('a challenge', () => {
   test('is worth nothing once the password has been changed', async () => {
     const { member, secret } = await enrolled();
