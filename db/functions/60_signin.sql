@@ -54,20 +54,14 @@ begin
     expiry, holder.expires_at;
 end $$;
 
--- Begins the session of a login whose password was right, and a code too where one is needed: for signin.start_session and its
--- like, which see to that. No row: it was disabled, or the password changed, meanwhile.
-create or replace function signin.begin_session(
-  account uuid, login uuid, matched_hash text, access_digest bytea, refresh_digest bytea, access_seconds integer, session_seconds integer,
-  client_user_agent text, client_address text)
-returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
+-- The login whose password was right, locked for as long as its session begins; null: it is gone, or the password changed
+-- meanwhile. Whoever deactivates them, or their client, waits for the session, to end it, or is waited for. The client before
+-- the login, as those who change portal users lock them.
+create or replace function signin.lock_login(account uuid, login uuid, matched_hash text) returns fence.logins
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
 declare
   person fence.logins;
-  session uuid;
 begin
-  -- Whoever deactivates them, or their client, waits for this session, to end it, or is waited for. The client before the
-  -- login, as those who change portal users lock them.
   perform from fence.logins l
   join ringfence.portal_users p on p.account_id = l.account_id and p.id = l.portal_user_id
   join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id
@@ -75,20 +69,31 @@ begin
   select l.* into person from fence.logins l
   where l.account_id = account and l.id = login and l.password_hash = matched_hash
   for no key update;
-  if not found then
-    return;
-  end if;
   perform from ringfence.member_access m where m.account_id = account and m.member_id = person.member_id for share;
+  return person;
+end $$;
+
+-- Begins the session of a login that is locked, whose password was right, and a code too where one is needed: for
+-- signin.start_session and its like, which see to that. No row: it was disabled meanwhile.
+create or replace function signin.begin_session(
+  person fence.logins, access_digest bytea, refresh_digest bytea, access_seconds integer, session_seconds integer,
+  client_user_agent text, client_address text)
+returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  session uuid;
+begin
   -- A statement of its own, after what was waited for.
-  if not fence.may_sign_in(account, person.member_id, person.portal_user_id) then
+  if not fence.may_sign_in(person.account_id, person.member_id, person.portal_user_id) then
     return;
   end if;
   insert into fence.sessions (account_id, member_id, portal_user_id, expires_at, user_agent, address)
-  values (account, person.member_id, person.portal_user_id, now() + make_interval(secs => session_seconds),
+  values (person.account_id, person.member_id, person.portal_user_id, now() + make_interval(secs => session_seconds),
           client_user_agent, client_address)
   returning id into session;
-  update fence.logins l set last_sign_in_at = now() where l.account_id = account and l.id = login;
-  perform fence.write_person_audit(account, 'SIGNED_IN', person.member_id, person.portal_user_id, '{}');
+  update fence.logins l set last_sign_in_at = now() where l.account_id = person.account_id and l.id = person.id;
+  perform fence.write_person_audit(person.account_id, 'SIGNED_IN', person.member_id, person.portal_user_id, '{}');
   return query select * from signin.issue(session, access_digest, refresh_digest, access_seconds);
 end $$;
 

@@ -136,15 +136,16 @@ create or replace function signin.start_session(
 returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, permissions text[], access_expires_at timestamptz, session_expires_at timestamptz)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
+declare
+  person fence.logins := signin.lock_login(account, login, matched_hash);
 begin
-  -- Whoever is enabling a factor is waited for.
-  perform from fence.logins l where l.account_id = account and l.id = login for no key update;
-  if fence.second_factor_required(account, login) or exists (
+  -- Decided after the lock: whoever is enabling a factor was waited for.
+  if person.id is null or fence.second_factor_required(account, login) or exists (
        select from fence.second_factors f
        where f.account_id = account and f.login_id = login and f.confirmed_at is not null) then
     return;
   end if;
-  return query select * from signin.begin_session(account, login, matched_hash, access_digest, refresh_digest, access_seconds,
+  return query select * from signin.begin_session(person, access_digest, refresh_digest, access_seconds,
     session_seconds, client_user_agent, client_address);
 end $$;
 
@@ -157,14 +158,12 @@ returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, p
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  person fence.logins;
+  person fence.logins := signin.lock_login(account, login, matched_hash);
 begin
-  select l.* into person from fence.logins l
-  where l.account_id = account and l.id = login and l.password_hash = matched_hash for no key update;
-  if not found or not fence.use_code(person, proof, step, recovery_digest) then
+  if person.id is null or not fence.use_code(person, proof, step, recovery_digest) then
     return;
   end if;
-  return query select * from signin.begin_session(account, login, matched_hash, access_digest, refresh_digest, access_seconds,
+  return query select * from signin.begin_session(person, access_digest, refresh_digest, access_seconds,
     session_seconds, client_user_agent, client_address);
   if not found then
     raise exception 'no session' using errcode = 'RF001';
@@ -180,11 +179,9 @@ returns table (session_id uuid, kind text, account_id uuid, principal_id uuid, p
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-  person fence.logins;
+  person fence.logins := signin.lock_login(account, login, matched_hash);
 begin
-  select l.* into person from fence.logins l
-  where l.account_id = account and l.id = login and l.password_hash = matched_hash for no key update;
-  if not found then
+  if person.id is null then
     return;
   end if;
   insert into fence.second_factors as f (account_id, login_id, secret, confirmed_at, last_step)
@@ -196,7 +193,7 @@ begin
     return;
   end if;
   perform fence.second_factor_enabled(person, recovery_digests, null);
-  return query select * from signin.begin_session(account, login, matched_hash, access_digest, refresh_digest, access_seconds,
+  return query select * from signin.begin_session(person, access_digest, refresh_digest, access_seconds,
     session_seconds, client_user_agent, client_address);
   if not found then
     raise exception 'no session' using errcode = 'RF001';

@@ -14,6 +14,8 @@ import {
   UpdatePortalUserDocument,
   type UpdatePortalUserMutationVariables,
 } from '../support/documents.generated';
+import { until } from '../support/activity';
+import { onDatabase } from '../support/database';
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, startSession, viewerOf } from '../support/sessions';
 import { auditedBy, changingNothing, oneRow } from '../support/stored';
@@ -294,4 +296,32 @@ describe('ending', () => {
     expect(await viewerOf(server.url, other.accessToken)).toBe('UNAUTHENTICATED');
     await startSession(server.url, person, { password: chosen });
   });
+});
+
+test('signing in waits for the client before it takes the login, as those who change portal users do: none waits for the other', async () => {
+  const person = await arranged();
+  const { owner } = server;
+  await owner.query('begin');
+  let signingIn: ReturnType<typeof startSession>;
+  try {
+    await owner.query('select from ringfence.clients where id = $1 for no key update', [world.clients.one]);
+    signingIn = startSession(server.url, person);
+    await onDatabase(server.database.adminUrl, async (superuser) => {
+      await until(async () => {
+        const { rowCount } = await superuser.query(
+          `select from pg_stat_activity where datname = current_database() and usename = 'ringfence_signin'
+           and wait_event_type = 'Lock'`,
+        );
+        return rowCount === 1;
+      });
+    });
+    const { rowCount } = await owner.query(
+      'select from fence.logins where portal_user_id = $1 for no key update nowait',
+      [person.id],
+    );
+    expect(rowCount).toBe(1);
+  } finally {
+    await owner.query('commit');
+  }
+  await signingIn;
 });
