@@ -2,7 +2,7 @@
 // the benchmark from what was compiled; `npm run bench:soak`: the soak, which needs nothing more.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -32,4 +32,9 @@ if (!soak && (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') 
 
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 run(process.execPath, [compiler, '-p', join(benchFolder, 'tsconfig.json')], projectFolder);
+// What pages load from beside the code.
+for (const assets of ['src/pages/assets', 'src/graphql/playground/assets'])
+  cpSync(join(projectFolder, assets), join(projectFolder, '.ringfence/bench/compiled', assets), {
+    recursive: true,
+  });
 await import(join(projectFolder, '.ringfence/bench/compiled/bench', soak ? 'soak/main.js' : 'main.js'));

@@ -32,7 +32,7 @@ function pgSettings(authorization) {
   return {
     role: 'bench_peer',
     'peer.account_id': claims.account,
-    'peer.member_id': claims.member,
+    'peer.member_id': claims.principal,
     'peer.permissions': `,${claims.permissions.join(',')},`,
   };
 }
