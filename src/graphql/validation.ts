@@ -50,7 +50,20 @@ export function SearchText(): PropertyDecorator {
   return Text({ minimum: 0, maximum: maximumSearch });
 }
 
-/** One email address (RFC 5321 mailbox, without comments, quotes or lists). */
+/** Letters that look like Latin ones: of other scripts, and of Latin's own phonetic alphabets. */
+const otherScripts = /[\p{sc=Cyrillic}\p{sc=Greek}\p{sc=Armenian}\p{sc=Cherokee}\p{sc=Coptic}\p{sc=Lisu}]/u;
+const phoneticLetters = /[\u0250-\u02af\u1d00-\u1dbf\ua720-\ua7ff\uab30-\uab6f]/u;
+
+/** Whether an address could be taken for another one that is written with other letters (Unicode Technical Standard #39). */
+function couldPassForAnother(address: string): boolean {
+  return (
+    address.normalize('NFKC') !== address.normalize('NFC') ||
+    phoneticLetters.test(address) ||
+    (/\p{sc=Latin}/u.test(address) && otherScripts.test(address))
+  );
+}
+
+/** One email address (RFC 5321 mailbox, without comments, quotes or lists), in letters that are what they look like. */
 export function Email(): PropertyDecorator {
   return (target, property) => {
     IsEmail({}, { message: 'Must be one email address, like name@example.com.' })(target, property);
@@ -58,6 +71,10 @@ export function Email(): PropertyDecorator {
       target,
       property,
     );
+    check(
+      (value) => typeof value === 'string' && !couldPassForAnother(value),
+      'Must not mix letters that look alike.',
+    )(target, property);
   };
 }
 

@@ -95,12 +95,21 @@ describe('creating', () => {
     );
     expect(await refusedToCreate(world.asOwner, { email: world.portalUsers.two.email })).toEqual(taken);
     await create(world.asOwner, { email: world.other.owner.email });
+    await create(world.asOwner, { email: 'J\u00fcrgen@b\u00fccher.test' });
   });
 
   test.each([
     ['email with a line break', { email: 'a@b.test\r\nBcc: c@d.test' }, 'input.email'],
     ['list of emails', { email: 'a@b.test,c@d.test' }, 'input.email'],
     ['email with a comment', { email: 'a(b)@c.test' }, 'input.email'],
+    ['email with a Cyrillic letter among Latin ones', { email: '\u0430dmin@client.test' }, 'input.email'],
+    [
+      'email at a Cyrillic domain like a Latin one',
+      { email: 'admin@\u0430\u0440\u0440.test' },
+      'input.email',
+    ],
+    ['email in wide letters', { email: '\uff41dmin@client.test' }, 'input.email'],
+    ['email in phonetic letters', { email: '\u0251dmin@client.test' }, 'input.email'],
     ['email with a name', { email: 'A <a@b.test>' }, 'input.email'],
     ['empty name', { name: '  ' }, 'input.name'],
     ['short password', { password: 'five5' }, 'input.password'],
