@@ -6,6 +6,7 @@ import { readPage, type Connection, type Ordering } from '../database/paging';
 import { ShownOnce } from '../graphql/change';
 import type { RequestContext } from '../graphql/context';
 import { emailAt, invalidLink, notFound, unauthenticated } from '../graphql/errors';
+import type { LinkSubject } from '../mail/links';
 import { AccessScope, MemberRole } from '../members/member.types';
 import { requirePassword } from '../sessions/password-policy';
 import { becomeSignedIn } from '../sessions/session.service';
@@ -130,20 +131,21 @@ export async function cancelInvitation(context: RequestContext, id: string): Pro
 }
 
 /** What an invitation says to whoever holds its link. NOT_FOUND, whatever the reason. */
-export async function receivedInvitation(
-  context: RequestContext,
-  token: string,
+export function receivedInvitation(context: RequestContext, token: string): Promise<ReceivedInvitation> {
+  return received(context, subjectOf(context, token));
+}
+
+async function received(
+  { services: { signIn } }: RequestContext,
+  subject: LinkSubject,
 ): Promise<ReceivedInvitation> {
-  const { links, signIn } = context.services;
-  const subject = links.read('invitation', token);
-  if (subject === null) throw invalidLink();
-  const [received] = await signIn.call<Omit<ReceivedInvitation, 'expiresAt'> & { expiresAt: Date }>(
+  const [found] = await signIn.call<Omit<ReceivedInvitation, 'expiresAt'> & { expiresAt: Date }>(
     `select kind, account_name as "accountName", client_name as "clientName", invited_by as "invitedBy", name, email,
        password_minimum as "passwordMinimum", expires_at as "expiresAt" from signin.invitation($1, $2)`,
     [subject.id, subject.generation],
   );
-  if (received === undefined) throw invalidLink();
-  return { ...received, expiresAt: received.expiresAt.toISOString() };
+  if (found === undefined) throw invalidLink();
+  return { ...found, expiresAt: found.expiresAt.toISOString() };
 }
 
 /** Sets the password and signs in. NOT_FOUND, whatever the reason; VALIDATION_FAILED (password). */
@@ -151,20 +153,26 @@ export async function acceptInvitation(
   context: RequestContext,
   input: AcceptInvitationInput,
 ): Promise<SignInPayload> {
-  const { links, signIn } = context.services;
-  const { passwordMinimum } = await receivedInvitation(context, input.token);
+  const { signIn } = context.services;
+  const subject = subjectOf(context, input.token);
+  const { passwordMinimum } = await received(context, subject);
   await requirePassword('input.password', input.password, passwordMinimum);
   const passwordHash = await signIn.passwords.hash(input.password);
-  const subject = links.read('invitation', input.token);
   const [accepted] = await signIn.call<Omit<Login, 'password_hash'>>(
     'select * from signin.accept_invitation($1, $2, $3)',
-    [subject?.id, subject?.generation, passwordHash],
+    [subject.id, subject.generation, passwordHash],
   );
   // Somebody else was faster, or it was cancelled meanwhile.
   if (accepted === undefined) throw invalidLink();
   const session = await signIn.startSession({ ...accepted, password_hash: passwordHash }, context.http);
   if (session === undefined) throw unauthenticated();
   return becomeSignedIn(context, session, input.refreshTokenIn);
+}
+
+function subjectOf({ services }: RequestContext, token: string): LinkSubject {
+  const subject = services.links.read('invitation', token);
+  if (subject === null) throw invalidLink();
+  return subject;
 }
 
 function lifetime(context: RequestContext): number {
