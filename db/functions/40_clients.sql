@@ -101,6 +101,15 @@ begin
   end if;
 end $$;
 
+-- RF004 where nothing of a client may be changed: it is archived, or being deleted. For whoever has locked its row.
+create or replace function fence.require_usable(client ringfence.clients) returns void
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  if client.status in ('ARCHIVED', 'DELETING') then
+    raise exception '%', 'CLIENT_' || client.status using errcode = 'RF004';
+  end if;
+end $$;
+
 -- Before update: an archived client changes only by being restored.
 create or replace function fence.guard_archived_client() returns trigger
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$

@@ -17,9 +17,8 @@ begin
   where c.account_id = substr(authority, 7, 36)::uuid and c.id = client for no key update;
   if not found or not fence.reaches_client(authority, client) then
     raise exception '%', field using errcode = 'RF006';
-  elsif present.status = 'ARCHIVED' then
-    raise exception 'CLIENT_ARCHIVED' using errcode = 'RF004';
   end if;
+  perform fence.require_usable(present);
   return authority;
 end $$;
 

@@ -43,6 +43,21 @@ const partnerSet = (column: string) => `${column} in (
            where s.account_id = c.account_id and s.member_id = t.member_id and s.client_id = c.id)))`;
 const ownToken = (column: string) =>
   `${inAccount} and held('MANAGE_ACCESS_TOKENS') and ${column} in (select t.id from ringfence.access_tokens t where t.account_id = $account and t.member_id = $principal)`;
+/** Whether one sees all agents of one's clients; else only the stays that one was assigned, or is bound to. */
+const agentsOfMember = (stay: string) => `(
+  exists (select from ringfence.member_access where account_id = $account and member_id = $principal and agent_access = 'ALL')
+  or ${stay} in (select a.stay_id from ringfence.agent_assignments a where a.account_id = $account and a.member_id = $principal))`;
+const agentsOfPartner = (stay: string) => `(
+  exists (select from ringfence.access_tokens t
+    left join ringfence.member_access m on m.account_id = t.account_id and m.member_id = t.member_id
+    where t.account_id = $account and t.id = $principal
+      and (m is null or m.role in ('OWNER', 'ADMIN') or m.agent_access = 'ALL'))
+  or ${stay} in (select a.stay_id from ringfence.agent_assignments a
+       join ringfence.access_tokens t on t.account_id = a.account_id and t.member_id = a.member_id
+       where a.account_id = $account and t.id = $principal))`;
+const agentsOfPortalUser = (stay: string) => `(
+  exists (select from ringfence.portal_users where account_id = $account and id = $principal and agent_access = 'ALL')
+  or ${stay} in (select b.stay_id from ringfence.portal_user_agents b where b.account_id = $account and b.portal_user_id = $principal))`;
 const portalClient =
   '(select client_id from ringfence.portal_users where account_id = $account and id = $principal)';
 const ofPortalClient = (column: string) =>
@@ -60,6 +75,21 @@ const partnerOrganizations = (column: string) =>
 const partners = (select: string): Row => ({
   ringfence_partner_all: { select },
   ringfence_partner: { select },
+});
+
+/** Rows of an agent's time with a client, which `column` names: with the client, and narrowed by the agents that one sees. */
+const ofAgents = (column: string, held = "held('VIEW_CLIENTS')"): Row => ({
+  ringfence_admin: { select: inAccount },
+  ringfence_member_all: { select: `${inAccount} and ${held} and ${agentsOfMember(column)}` },
+  ringfence_member: { select: `${inSet('client_id')} and ${held} and ${agentsOfMember(column)}` },
+  ringfence_partner_all: { select: `${inAccount} and ${held} and ${agentsOfPartner(column)}` },
+  ringfence_partner: { select: `${partnerSet('client_id')} and ${held} and ${agentsOfPartner(column)}` },
+});
+const ofAgentsAndPortal = (column: string): Row => ({
+  ...ofAgents(column),
+  ringfence_portal: {
+    select: `${inAccount} and client_id = ${portalClient} and ${agentsOfPortalUser(column)}`,
+  },
 });
 
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
@@ -190,6 +220,25 @@ export const matrix: Record<string, Row> = {
     ringfence_partner: { select: `${partnerSet('client_id')} and held('VIEW_CLIENTS')` },
     ringfence_portal: { select: `${inAccount} and id = $principal` },
   },
+  'ringfence.agents': ofAgentsAndPortal('stay_id'),
+  'ringfence.agent_stays': ofAgentsAndPortal('id'),
+  'ringfence.agent_phone_numbers': ofAgentsAndPortal('stay_id'),
+  'ringfence.agent_configurations': ofAgents('stay_id'),
+  'ringfence.agent_advanced_configurations': {
+    ...ofAgents('stay_id', "held('VIEW_CLIENTS') and held('USE_ADVANCED_EDITOR')"),
+    ringfence_admin: { select: `${inAccount} and held('USE_ADVANCED_EDITOR')` },
+  },
+  'ringfence.agent_assignments': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_member: { select: `${inSet('client_id')} and ${ownOr('MANAGE_MEMBERS')}` },
+    ...partners(`${inAccount} and member_id = $principal`),
+    ringfence_portal: { select: `${inAccount} and member_id = $principal` },
+  },
+  'ringfence.portal_user_agents': {
+    ...ofAgents('stay_id'),
+    ringfence_portal: { select: `${inAccount} and portal_user_id = $principal` },
+  },
   'ringfence.access_tokens': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: ownToken('id') },
@@ -221,6 +270,7 @@ export const matrix: Record<string, Row> = {
   'fence.second_factors': nobody,
   'fence.recovery_codes': nobody,
   'fence.contact_emails': nobody,
+  'fence.phone_numbers': nobody,
   'fence.rate_limits': nobody,
   'fence.idempotency_keys': nobody,
   'fence.outbox': nobody,
@@ -274,6 +324,12 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.own_member_id': team,
   'ringfence.member_client_ids': team,
   'ringfence.member_organization_ids': team,
+  'ringfence.member_sees_all_agents': team,
+  'ringfence.member_stay_ids': team,
+  'ringfence.partner_sees_all_agents': partner,
+  'ringfence.partner_stay_ids': partner,
+  'ringfence.portal_sees_all_agents': portal,
+  'ringfence.portal_stay_ids': portal,
   'ringfence.partner_all_account_id': partner,
   'ringfence.partner_account_id': partner,
   'ringfence.partner_all_account_id_with': partner,

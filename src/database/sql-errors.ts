@@ -33,6 +33,7 @@ export const sqlState = {
 const conflictMessages: Record<ConflictReason, string> = {
   VERSION: 'It was changed meanwhile. Read it again, then decide.',
   CLIENT_ARCHIVED: 'The client is archived. Restore it first.',
+  CLIENT_DELETING: 'The client is being deleted for good.',
   CLIENT_NOT_ARCHIVED: 'The client is not archived.',
   ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
   ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',

@@ -66,6 +66,7 @@ export const errorCodeType = new GraphQLEnumType({
 export type ConflictReason =
   | 'VERSION'
   | 'CLIENT_ARCHIVED'
+  | 'CLIENT_DELETING'
   | 'CLIENT_NOT_ARCHIVED'
   | 'ORGANIZATION_ARCHIVED'
   | 'ORGANIZATION_NOT_ARCHIVED'

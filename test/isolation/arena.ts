@@ -4,9 +4,28 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { closeDatabase } from '../../src/database/migrate';
 import { createTestDatabase, onDatabase, type TestDatabase } from '../support/database';
-import { Arrange, clientPermissions, type TestAccessToken, type TestMember } from '../support/world';
+import {
+  Arrange,
+  clientPermissions,
+  type MemberOptions,
+  type TestAccessToken,
+  type TestAgent,
+  type TestMember,
+} from '../support/world';
 import { LoginConnection } from './login-connection';
 import { everyPermission, openTokens, startSessions, tokenPermissions, type Session } from './sessions';
+
+/** Whatever decides that something of a client is seen. */
+const seeingPermissions = [
+  'VIEW_CLIENTS',
+  'CREATE_CLIENTS',
+  'MANAGE_MEMBERS',
+  'EDIT_AGENTS',
+  'USE_ADVANCED_EDITOR',
+  'RECORD_ACTIVITY',
+  'VIEW_RECORDINGS',
+  'VIEW_BILLABLE_MINUTES',
+] as const;
 
 const permissionSets = {
   nothing: [],
@@ -14,6 +33,7 @@ const permissionSets = {
   editing: ['VIEW_CLIENTS', 'EDIT_CLIENTS'],
   'editing blindly': ['EDIT_CLIENTS'],
   'working with clients': clientPermissions,
+  'seeing all of a client': seeingPermissions,
   'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
   'managing members': ['VIEW_CLIENTS', 'MANAGE_MEMBERS'],
   'inviting everybody': ['VIEW_CLIENTS', 'CREATE_CLIENTS', 'MANAGE_MEMBERS'],
@@ -37,13 +57,17 @@ export type PrincipalName =
   | 'the owner of another account'
   | 'a portal user'
   | 'a portal user who hears recordings'
+  | 'a portal user bound to an agent'
   | 'a portal user of another account'
   | 'a token for all clients of the account'
   | 'a token for all clients of a scoped member'
+  | 'a token of a member with some agents'
   | 'a token that was given more than its member has'
   | 'a token of another account'
   | `a token for all clients, ${TokenPermissionSet}`
   | `a token for some clients, ${TokenPermissionSet}`
+  | 'a member with all clients and some agents'
+  | 'a scoped member with some agents'
   | `a member with all clients, ${PermissionSet}`
   | `a scoped member, ${PermissionSet}`;
 
@@ -56,9 +80,13 @@ export const principalNames: PrincipalName[] = [
   'the owner of another account',
   'a portal user',
   'a portal user who hears recordings',
+  'a portal user bound to an agent',
   'a portal user of another account',
+  'a member with all clients and some agents',
+  'a scoped member with some agents',
   'a token for all clients of the account',
   'a token for all clients of a scoped member',
+  'a token of a member with some agents',
   'a token that was given more than its member has',
   'a token of another account',
   ...tokenSetNames.map((set) => `a token for all clients, ${set}` as const),
@@ -73,6 +101,8 @@ export interface ArenaAccount {
   clients: Record<'one' | 'two' | 'three' | 'four' | 'five' | 'six' | 'archived', string>;
   /** `empty` has no client; `closed` is archived. */
   organizations: Record<'north' | 'south' | 'empty' | 'closed', string>;
+  /** `settled` and `second` are of client one, `moved` went from one to two, `other` is of four. */
+  agents: Record<'settled' | 'second' | 'moved' | 'other', TestAgent>;
 }
 
 export interface Arena {
@@ -129,8 +159,27 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     'a portal user who hears recordings': await arrange.portalUser(alpha.id, alpha.clients.four, {
       recordings: true,
     }),
-    'a portal user of another account': await arrange.portalUser(beta.id, beta.clients.one),
+    'a portal user bound to an agent': await arrange.portalUser(alpha.id, alpha.clients.one, {
+      agents: [alpha.agents.settled.stayId],
+    }),
+    'a portal user of another account': await arrange.portalUser(beta.id, beta.clients.one, {
+      agents: [beta.agents.settled.stayId],
+    }),
   };
+  // They see what the agent that moved did at one, not what it does at two; a scoped member doesn't reach two.
+  const { settled, moved, other } = alpha.agents;
+  const someAgents = {
+    agentAccess: 'ASSIGNED',
+    agents: [settled.stayId, moved.earlierStayId ?? '', other.stayId, alpha.agents.moved.stayId],
+    permissions: everyPermission,
+    clients: assigned,
+  } as const satisfies MemberOptions;
+  members['a member with all clients and some agents'] = await arrange.member(alpha.id, {
+    ...someAgents,
+    agents: [settled.stayId, moved.earlierStayId ?? ''],
+    clientAccess: 'ALL',
+  });
+  members['a scoped member with some agents'] = await arrange.member(alpha.id, someAgents);
   for (const set of setNames) {
     // Assignments of a member with all clients are left from when they were scoped, and must not count.
     const options = { permissions: [...permissionSets[set]], clients: assigned };
@@ -140,7 +189,10 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     });
     members[`a scoped member, ${set}`] = await arrange.member(alpha.id, options);
   }
-  await arrange.member(beta.id, { clients: [beta.clients.one, beta.clients.four] });
+  await arrange.member(beta.id, {
+    clients: [beta.clients.one, beta.clients.four],
+    agents: [beta.agents.settled.stayId],
+  });
 
   // What a portal user sees of the team.
   await owner.query(
@@ -196,6 +248,10 @@ async function createTokens(
     }),
     'a token for all clients of a scoped member': await arrange.accessToken(alpha.id, {
       ...of('a scoped member, everything'),
+      permissions: tokenPermissions,
+    }),
+    'a token of a member with some agents': await arrange.accessToken(alpha.id, {
+      ...of('a scoped member with some agents'),
       permissions: tokenPermissions,
     }),
     'a token that was given more than its member has': await arrange.accessToken(alpha.id, {
@@ -312,5 +368,28 @@ async function createAccount(arrange: Arrange, owner: Client, slug: string): Pro
      select account_id, id, date_trunc('hour', now(), 'UTC') from ringfence.clients where account_id = $1`,
     [id],
   );
-  return { id, clients, organizations };
+  const agents = {
+    settled: await arrange.agent(id, clients.one, { name: `${slug} settled` }),
+    second: await arrange.agent(id, clients.one, { name: `${slug} second`, kind: 'CHAT' }),
+    moved: await arrange.agent(id, clients.two, { name: `${slug} moved`, movedFrom: clients.one }),
+    other: await arrange.agent(id, clients.four, { name: `${slug} other` }),
+  };
+  await owner.query(
+    `with numbered as (
+       insert into fence.phone_numbers (account_id, phone_number, agent_id)
+       select account_id, '+4930' || 1000000 + row_number() over (order by id), id from ringfence.agents where account_id = $1
+       returning *)
+     insert into ringfence.agent_phone_numbers (account_id, client_id, agent_id, stay_id, phone_number)
+     select a.account_id, a.client_id, a.id, a.stay_id, n.phone_number
+     from numbered n join ringfence.agents a on a.account_id = n.account_id and a.id = n.agent_id`,
+    [id],
+  );
+  for (const table of ['agent_configurations', 'agent_advanced_configurations']) {
+    await owner.query(
+      `insert into ringfence.${table} (account_id, client_id, agent_id, stay_id, number, settings, saved_by)
+       select account_id, client_id, id, stay_id, 1, '{}', 'Somebody' from ringfence.agents where account_id = $1`,
+      [id],
+    );
+  }
+  return { id, clients, organizations, agents };
 }

@@ -55,6 +55,10 @@ const witnesses: PrincipalName[] = [
   'a token for some clients, viewing',
   'a token for some clients, editing blindly',
   'a token that was given more than its member has',
+  'a member with all clients, everything',
+  'a scoped member with some agents',
+  'a token of a member with some agents',
+  'a portal user bound to an agent',
 ];
 /** For becoming another role, which takes longer: one of each kind that could gain something. */
 const ambitious: PrincipalName[] = [

@@ -1,5 +1,5 @@
 // Two accounts with somebody of every kind, arranged as the owner of the tables; everybody signs in over HTTP.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Algorithm, hash } from '@node-rs/argon2';
 import type { Client as PgClient } from 'pg';
 import { newTokenSecret, tokenText } from '../../src/access-tokens/token-text';
@@ -18,8 +18,12 @@ const passwordHash = hash(password, {
 export interface MemberOptions {
   role?: 'OWNER' | 'ADMIN' | 'MEMBER';
   clientAccess?: 'ALL' | 'ASSIGNED';
-  permissions?: string[];
+  /** Left out: ALL, so that agents narrow only where a test says so. */
+  agentAccess?: 'ALL' | 'ASSIGNED';
+  permissions?: readonly string[];
   clients?: string[];
+  /** Stays of the agents that are assigned. */
+  agents?: string[];
   name?: string;
   email?: string;
   status?: 'ACTIVE' | 'INVITED' | 'DISABLED';
@@ -45,6 +49,13 @@ export interface TestMember {
   id: string;
   email: string;
   accountId: string;
+}
+
+/** An agent, its present stay, and the one before where it was moved. */
+export interface TestAgent {
+  id: string;
+  stayId: string;
+  earlierStayId: string | undefined;
 }
 
 /** Arranges rows as the owner of the tables. Each method answers the new row's id. */
@@ -99,8 +110,8 @@ export class Arrange {
       [accountId, name],
     );
     await this.owner.query(
-      'insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access, status) values ($1, $2, $3, $4, $4, $5)',
-      [accountId, id, role, clientAccess, status],
+      'insert into ringfence.member_access (account_id, member_id, role, client_access, agent_access, status) values ($1, $2, $3, $4, $5, $6)',
+      [accountId, id, role, clientAccess, options.agentAccess ?? 'ALL', status],
     );
     if (role === 'MEMBER') {
       await this.owner.query(
@@ -113,6 +124,11 @@ export class Arrange {
       [accountId, id, clients],
     );
     await this.owner.query(
+      `insert into ringfence.agent_assignments (account_id, client_id, member_id, stay_id)
+       select account_id, client_id, $2, id from ringfence.agent_stays where account_id = $1 and id = any ($3::uuid[])`,
+      [accountId, id, options.agents ?? []],
+    );
+    await this.owner.query(
       'insert into fence.logins (account_id, member_id, email, password_hash) values ($1, $2, $3, $4)',
       [accountId, id, email, await passwordHash],
     );
@@ -122,20 +138,62 @@ export class Arrange {
   async portalUser(
     accountId: string,
     clientId: string,
-    options: { name?: string; email?: string; recordings?: boolean; status?: 'ACTIVE' | 'INVITED' } = {},
+    options: {
+      name?: string;
+      email?: string;
+      recordings?: boolean;
+      status?: 'ACTIVE' | 'INVITED';
+      /** Stays of the agents that they are bound to; left out: all agents of the client. */
+      agents?: string[];
+    } = {},
   ): Promise<TestMember> {
     const { name = 'Petra Portal', recordings = false, status = 'ACTIVE' } = options;
     const email = options.email ?? `${randomBytes(6).toString('hex')}@client.test`;
     const id = await this.id(
-      `insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings)
-       values ($1, $2, $3, $4, $5) returning id`,
-      [accountId, clientId, name, status, recordings],
+      `insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings, agent_access)
+       values ($1, $2, $3, $4, $5, $6) returning id`,
+      [accountId, clientId, name, status, recordings, options.agents === undefined ? 'ALL' : 'ASSIGNED'],
+    );
+    await this.owner.query(
+      `insert into ringfence.portal_user_agents (account_id, client_id, portal_user_id, stay_id)
+       select $1, $2, $3, s from unnest($4::uuid[]) s`,
+      [accountId, clientId, id, options.agents ?? []],
     );
     await this.owner.query(
       'insert into fence.logins (account_id, portal_user_id, email, password_hash) values ($1, $2, $3, $4)',
       [accountId, id, email, status === 'ACTIVE' ? await passwordHash : null],
     );
     return { id, email, accountId };
+  }
+
+  /** An agent with its stay; `movedFrom` names a client that it worked for before, for a day. */
+  async agent(
+    accountId: string,
+    clientId: string,
+    options: {
+      name?: string;
+      kind?: 'VOICE' | 'CHAT';
+      status?: 'DRAFT' | 'ACTIVE' | 'PAUSED';
+      isPublic?: boolean;
+      movedFrom?: string;
+    } = {},
+  ): Promise<TestAgent> {
+    const { name = 'Ada', kind = 'VOICE', status = 'ACTIVE', isPublic = false, movedFrom } = options;
+    const stay = (client: string, from: string | null, until: string | null, agentId: string) =>
+      this.id(
+        `insert into ringfence.agent_stays (account_id, client_id, agent_id, agent_name, agent_kind, started_at, ended_at)
+         values ($1, $2, $3, $4, $5, now() - $6::interval, now() - $7::interval) returning id`,
+        [accountId, client, agentId, name, kind, from, until],
+      );
+    const id = randomUUID();
+    const earlierStayId = movedFrom === undefined ? undefined : await stay(movedFrom, null, '1 day', id);
+    const stayId = await stay(clientId, movedFrom === undefined ? null : '1 day', null, id);
+    await this.owner.query(
+      `insert into ringfence.agents (account_id, client_id, id, stay_id, name, kind, status, is_public)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [accountId, clientId, id, stayId, name, kind, status, isPublic],
+    );
+    return { id, stayId, earlierStayId };
   }
 
   /** Invites a portal user, by a member. */
