@@ -129,7 +129,7 @@ export const works: Work[] = [
         orders,
       ),
       postgraphile: bodies(
-        `query W3($orderBy: [ClientOrderBy!]) { allClients(first: 50, orderBy: $orderBy) { nodes { id: rowId name organization: organizationByAccountIdAndOrganizationId { id: rowId name } agents: agentsByAccountIdAndClientId(orderBy: [NAME_ASC]) { nodes { id: rowId name status } } } } }`,
+        `query W3($orderBy: [ClientOrderBy!]) { allClients(first: 50, orderBy: $orderBy) { nodes { id: rowId name organization: organizationByAccountIdAndOrganizationId { id: rowId name } agents: agentsByAccountIdAndClientId(orderBy: [SORT_NAME_ASC]) { nodes { id: rowId name status } } } } }`,
         peerOrders,
       ),
       handwritten: operations('W3', orders),

@@ -90,11 +90,13 @@ async function writeRows(owner: Client, size: Size): Promise<void> {
   await owner.query(sqlFile('tables.sql'));
   await owner.query(sqlFile('rows-accounts.sql'), [1, size.accounts]);
   await owner.query(sqlFile('rows-principals.sql'), [size.organizations, setSizes]);
-  await owner.query('alter table ringfence.clients disable trigger user');
+  for (const table of ['clients', 'agents'])
+    await owner.query(`alter table ringfence.${table} disable trigger user`);
   await inBatches('clients', clients, (first, last) =>
     owner.query(sqlFile('rows-clients.sql'), [first, last, size.clients, size.accounts]),
   );
-  await owner.query('alter table ringfence.clients enable trigger user');
+  for (const table of ['clients', 'agents'])
+    await owner.query(`alter table ringfence.${table} enable trigger user`);
   await owner.query(sqlFile('rows-assignments.sql'));
   await inBatches('leads', leads, (first, last) =>
     owner.query(sqlFile('rows-leads.sql'), [first, last, size.leads]),

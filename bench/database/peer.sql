@@ -45,6 +45,25 @@ begin
     where a.account_id = account and a.member_id = member and c.organization_id is not null);
 end $$;
 
+-- Definers likewise: which agents of the clients a member sees.
+create function peer.sees_all_agents() returns boolean
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := peer.account_id();
+  member uuid := peer.member_id();
+begin
+  return exists (select from ringfence.member_access where account_id = account and member_id = member and agent_access = 'ALL');
+end $$;
+
+create function peer.stay_ids() returns uuid[]
+language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := peer.account_id();
+  member uuid := peer.member_id();
+begin
+  return array(select stay_id from ringfence.agent_assignments where account_id = account and member_id = member);
+end $$;
+
 -- The same work as ringfence.create_client: permission, the lock of the account's row, the plan counted, the row, the
 -- creator's assignment; the triggers of clients write the audit entry.
 create function peer.create_client(
@@ -86,7 +105,8 @@ create policy peer on ringfence.organizations for select to bench_peer
     and (select peer.has_permission('VIEW_CLIENTS')));
 create policy peer on ringfence.agents for select to bench_peer
   using (account_id = (select current_setting('peer.account_id')::uuid) and client_id = any ((select peer.client_ids())::uuid[])
-    and (select peer.has_permission('VIEW_CLIENTS')));
+    and (select peer.has_permission('VIEW_CLIENTS'))
+    and ((select peer.sees_all_agents()) or stay_id = any ((select peer.stay_ids())::uuid[])));
 create policy peer on ringfence.leads for select to bench_peer
   using (account_id = (select current_setting('peer.account_id')::uuid) and client_id = any ((select peer.client_ids())::uuid[])
     and (select peer.has_permission('ACCESS_CRM')));

@@ -1,5 +1,5 @@
 -- Clients $1 to $2 of all $4 accounts: the first $3 are account 1's, the others go round the other accounts. Run as
--- ringfence_owner with the triggers of clients off: what they would check holds, and the registry of emails is written here.
+-- ringfence_owner with the triggers of clients and agents off: what they would check holds, and the registry of emails is written here.
 
 with places as (
   select n, case when n <= $3::int then 1 else 2 + n % greatest($4::int - 1, 1) end as account_number
@@ -16,7 +16,12 @@ with places as (
   returning account_id, id, name, contact_email
 ), registered as (
   insert into fence.contact_emails (account_id, email_key, client_id) select account_id, contact_email, id from added
+), stays as (
+  insert into ringfence.agent_stays (account_id, client_id, agent_id, agent_name, agent_kind)
+  select added.account_id, added.id, gen_random_uuid(), 'Agent ' || k || ' of ' || added.name, 'VOICE'
+  from added, generate_series(1, 5) k
+  returning account_id, client_id, id, agent_id, agent_name
 )
-insert into ringfence.agents (account_id, client_id, name, status)
-select added.account_id, added.id, 'Agent ' || k || ' of ' || added.name, case when k = 5 then 'PAUSED' else 'ACTIVE' end
-from added, generate_series(1, 5) k;
+insert into ringfence.agents (account_id, client_id, id, stay_id, name, kind, status)
+select account_id, client_id, agent_id, id, agent_name, 'VOICE', case when agent_name like 'Agent 5 %' then 'PAUSED' else 'ACTIVE' end
+from stays;

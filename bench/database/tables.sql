@@ -1,5 +1,5 @@
--- The tables that only the benchmark has, in the shape every client-owned table has: the account and a never-null client in
--- each row, composite keys. Foreign keys and indexes follow the rows (finish.sql). Run as ringfence_owner.
+-- The table that only the benchmark has, in the shape every client-owned table has: the account and a never-null client in
+-- each row, composite keys. Foreign key and indexes follow the rows (finish.sql). Run as ringfence_owner.
 
 create table ringfence.leads (
   account_id uuid not null,
@@ -12,17 +12,6 @@ create table ringfence.leads (
   created_at timestamptz not null default now(),
   constraint leads_pkey primary key (account_id, id),
   constraint leads_status_check check (status in ('NEW', 'OPEN', 'CALLBACK', 'WON', 'LOST'))
-);
-
-create table ringfence.agents (
-  account_id uuid not null,
-  id uuid not null default ringfence.uuidv7(),
-  client_id uuid not null,
-  name text not null,
-  status text not null default 'ACTIVE',
-  created_at timestamptz not null default now(),
-  constraint agents_pkey primary key (account_id, id),
-  constraint agents_status_check check (status in ('ACTIVE', 'PAUSED'))
 );
 
 -- A plan without a limit that is reached, so that the limit is counted and nobody is refused.

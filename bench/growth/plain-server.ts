@@ -9,7 +9,8 @@ const filters: Record<string, (alias: string) => string> = {
   clients: (alias) =>
     `${alias}.id = any ((select ringfence.member_client_ids())::uuid[]) and not ${alias}.is_house`,
   organizations: (alias) => `${alias}.id = any ((select ringfence.member_organization_ids())::uuid[])`,
-  agents: (alias) => `${alias}.client_id = any ((select ringfence.member_client_ids())::uuid[])`,
+  agents: (alias) =>
+    `${alias}.client_id = any ((select ringfence.member_client_ids())::uuid[]) and ((select ringfence.member_sees_all_agents()) or ${alias}.stay_id = any ((select ringfence.member_stay_ids())::uuid[]))`,
 };
 
 const known = new Map<string, string>();

@@ -56,7 +56,7 @@ const fiftyClients = (order: string) =>
         (select row_to_json(o) from (select o.id, o.name from ringfence.organizations o
            where o.account_id = $1 and o.id = c.organization_id) o) as organization,
         (select json_agg(a) from (select a.id, a.name, a.status from ringfence.agents a
-           where a.account_id = $1 and a.client_id = c.id order by a.name, a.id) a) as agents
+           where a.account_id = $1 and a.client_id = c.id order by a.sort_name, a.id) a) as agents
       from ringfence.clients c where c.account_id = $1 order by ${order} limit 50`),
   );
 

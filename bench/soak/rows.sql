@@ -39,8 +39,14 @@ where case substr(m.name, 4)
   when 'looking' then case when a.slug in ('a1', 'a3') then k % 3 <> 1 else k % 4 = 1 end
 end;
 
-insert into ringfence.agents (account_id, client_id, name)
-select account_id, id, name || ' agent ' || k from ringfence.clients, generate_series(1, 2) k where not is_house;
+with stays as (
+  insert into ringfence.agent_stays (account_id, client_id, agent_id, agent_name, agent_kind)
+  select account_id, id, gen_random_uuid(), name || ' agent ' || k, 'VOICE' from ringfence.clients, generate_series(1, 2) k
+  where not is_house
+  returning account_id, client_id, id, agent_id, agent_name
+)
+insert into ringfence.agents (account_id, client_id, id, stay_id, name, kind)
+select account_id, client_id, agent_id, id, agent_name, 'VOICE' from stays;
 
 insert into ringfence.leads (account_id, client_id, name, email, phone, status, created_at)
 select account_id, id, name || ' lead ' || k, 'lead@lead.test', '+491', (array['NEW', 'OPEN', 'WON'])[1 + k % 3],
