@@ -384,10 +384,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 grant execute on function ringfence.open_session, ringfence.schema_state to ringfence_login;
-grant execute on function ringfence.current_identity
+grant execute on function ringfence.current_identity, ringfence.has_permission
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;
-grant execute on function ringfence.has_permission
-  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
 grant execute on function ringfence.portal_account_id, ringfence.own_portal_user_id, ringfence.portal_client_id,
   ringfence.portal_organization_id, ringfence.portal_account_manager_id to ringfence_portal;
 grant execute on function ringfence.admin_account_id, ringfence.member_all_account_id, ringfence.member_account_id,

@@ -91,6 +91,14 @@ const ofAgentsAndPortal = (column: string): Row => ({
     select: `${inAccount} and client_id = ${portalClient} and ${agentsOfPortalUser(column)}`,
   },
 });
+/** As ofAgentsAndPortal, for those who hold a permission besides; portal users hold it by a flag. */
+const ofAgentsAndPortalWith = (column: string, permission: string): Row => ({
+  ...ofAgents(column, `held('VIEW_CLIENTS') and held('${permission}')`),
+  ringfence_admin: { select: `${inAccount} and held('${permission}')` },
+  ringfence_portal: {
+    select: `${inAccount} and held('${permission}') and client_id = ${portalClient} and ${agentsOfPortalUser(column)}`,
+  },
+});
 
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
 const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('CREATE_CLIENTS'))";
@@ -239,6 +247,10 @@ export const matrix: Record<string, Row> = {
     ...ofAgents('stay_id'),
     ringfence_portal: { select: `${inAccount} and portal_user_id = $principal` },
   },
+  'ringfence.calls': ofAgentsAndPortal('stay_id'),
+  'ringfence.call_billing': ofAgentsAndPortalWith('stay_id', 'VIEW_BILLABLE_MINUTES'),
+  'ringfence.conversations': ofAgentsAndPortal('stay_id'),
+  'ringfence.messages': ofAgentsAndPortal('stay_id'),
   'ringfence.access_tokens': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: ownToken('id') },
@@ -314,7 +326,7 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.resolve_access_token': ['ringfence_login'],
   'ringfence.schema_state': ['ringfence_login'],
   'ringfence.current_identity': everybody,
-  'ringfence.has_permission': teamAndPartner,
+  'ringfence.has_permission': everybody,
   'ringfence.admin_account_id': team,
   'ringfence.member_all_account_id': team,
   'ringfence.member_account_id': team,

@@ -160,6 +160,7 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
       recordings: true,
     }),
     'a portal user bound to an agent': await arrange.portalUser(alpha.id, alpha.clients.one, {
+      billableMinutes: true,
       agents: [alpha.agents.settled.stayId],
     }),
     'a portal user of another account': await arrange.portalUser(beta.id, beta.clients.one, {
@@ -390,6 +391,12 @@ async function createAccount(arrange: Arrange, owner: Client, slug: string): Pro
        select account_id, client_id, id, stay_id, 1, '{}', 'Somebody' from ringfence.agents where account_id = $1`,
       [id],
     );
+  }
+  const stays = Object.values(agents).flatMap(({ stayId, earlierStayId }) => [earlierStayId ?? [], stayId]);
+  for (const stayId of stays.flat()) {
+    await arrange.call(stayId);
+    await arrange.call(stayId, { direction: 'OUTBOUND', outcome: null, billableSeconds: null });
+    await arrange.conversation(stayId, { texts: ['Hello', 'Good morning'] });
   }
   return { id, clients, organizations, agents };
 }

@@ -142,17 +142,26 @@ export class Arrange {
       name?: string;
       email?: string;
       recordings?: boolean;
+      billableMinutes?: boolean;
       status?: 'ACTIVE' | 'INVITED';
       /** Stays of the agents that they are bound to; left out: all agents of the client. */
       agents?: string[];
     } = {},
   ): Promise<TestMember> {
-    const { name = 'Petra Portal', recordings = false, status = 'ACTIVE' } = options;
+    const { name = 'Petra Portal', recordings = false, billableMinutes = false, status = 'ACTIVE' } = options;
     const email = options.email ?? `${randomBytes(6).toString('hex')}@client.test`;
     const id = await this.id(
-      `insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings, agent_access)
-       values ($1, $2, $3, $4, $5, $6) returning id`,
-      [accountId, clientId, name, status, recordings, options.agents === undefined ? 'ALL' : 'ASSIGNED'],
+      `insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings, views_billable_minutes, agent_access)
+       values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+      [
+        accountId,
+        clientId,
+        name,
+        status,
+        recordings,
+        billableMinutes,
+        options.agents === undefined ? 'ALL' : 'ASSIGNED',
+      ],
     );
     await this.owner.query(
       `insert into ringfence.portal_user_agents (account_id, client_id, portal_user_id, stay_id)
@@ -194,6 +203,74 @@ export class Arrange {
       [accountId, clientId, id, stayId, name, kind, status, isPublic],
     );
     return { id, stayId, earlierStayId };
+  }
+
+  /** A call of a stay, which was billed; null for the seconds: it was not. */
+  async call(
+    stayId: string,
+    options: {
+      startedAt?: string;
+      direction?: 'INBOUND' | 'OUTBOUND';
+      outcome?: string | null;
+      billableSeconds?: number | null;
+      portalUserId?: string | null;
+      externalId?: string;
+    } = {},
+  ): Promise<string> {
+    const {
+      startedAt = new Date().toISOString(),
+      direction = 'INBOUND',
+      outcome = 'COMPLETED',
+      billableSeconds = 60,
+      portalUserId = null,
+      externalId = randomUUID(),
+    } = options;
+    const id = await this.id(
+      `insert into ringfence.calls (account_id, client_id, stay_id, agent_id, external_id, direction, outcome, from_number, to_number,
+         portal_user_id, portal_user_name, started_at, ended_at, duration_seconds)
+       select s.account_id, s.client_id, s.id, s.agent_id, $2, $3, $4::text, '+4930901820', '+4930901821', p.id, p.name, $5::timestamptz,
+         case when $4 is not null then $5::timestamptz + interval '1 minute' end, case when $4 is not null then 55 end
+       from ringfence.agent_stays s
+       left join ringfence.portal_users p on p.account_id = s.account_id and p.id = $6
+       where s.id = $1 returning id`,
+      [stayId, externalId, direction, outcome, startedAt, portalUserId],
+    );
+    await this.owner.query(
+      `insert into ringfence.call_billing (account_id, client_id, call_id, stay_id, billable_seconds, started_at)
+       select account_id, client_id, id, stay_id, $2, started_at from ringfence.calls where id = $1 and $2::int is not null`,
+      [id, billableSeconds],
+    );
+    return id;
+  }
+
+  /** A conversation of a stay, with a message per text, a minute apart. */
+  async conversation(
+    stayId: string,
+    options: { startedAt?: string; texts?: string[]; portalUserId?: string | null; externalId?: string } = {},
+  ): Promise<string> {
+    const {
+      startedAt = new Date().toISOString(),
+      texts = ['Hello'],
+      portalUserId = null,
+      externalId = randomUUID(),
+    } = options;
+    const id = await this.id(
+      `insert into ringfence.conversations (account_id, client_id, stay_id, agent_id, external_id, portal_user_id, portal_user_name,
+         started_at, message_count, last_message_at)
+       select s.account_id, s.client_id, s.id, s.agent_id, $2, p.id, p.name, $3::timestamptz, $4, $3::timestamptz + ($4 - 1) * interval '1 minute'
+       from ringfence.agent_stays s
+       left join ringfence.portal_users p on p.account_id = s.account_id and p.id = $5
+       where s.id = $1 returning id`,
+      [stayId, externalId, startedAt, texts.length, portalUserId],
+    );
+    await this.owner.query(
+      `insert into ringfence.messages (account_id, client_id, stay_id, conversation_id, external_id, author, text, sent_at)
+       select c.account_id, c.client_id, c.stay_id, c.id, 'message ' || m.number, case when m.number % 2 = 1 then 'CONTACT' else 'AGENT' end,
+         m.text, c.started_at + (m.number - 1) * interval '1 minute'
+       from ringfence.conversations c, unnest($2::text[]) with ordinality m (text, number) where c.id = $1`,
+      [id, texts],
+    );
+    return id;
   }
 
   /** Invites a portal user, by a member. */
