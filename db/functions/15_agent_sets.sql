@@ -2,7 +2,8 @@
 -- A set is of stays, not of agents, so that seeing an agent at one client shows nothing of what it did at another.
 
 -- Whether the principal sees every agent of their clients. Owners and administrators do; members and portal users by their
--- agent access; a token sees what its member sees, the account's tokens see all. Read live, like every set.
+-- agent access; a token sees what its member sees, unless it is narrowed itself, the account's tokens see all. Read live, like
+-- every set.
 create or replace function fence.sees_all_agents(identity text) returns boolean
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
@@ -17,13 +18,33 @@ begin
     return exists (
       select from ringfence.access_tokens t
       left join ringfence.member_access m on m.account_id = t.account_id and m.member_id = t.member_id
-      where t.account_id = account and t.id = myself
+      where t.account_id = account and t.id = myself and t.all_agents
         and (t.member_id is null or m.role in ('OWNER', 'ADMIN') or m.agent_access = 'ALL'));
   elsif kind = 'P' then
     return exists (select from ringfence.portal_users p
                    where p.account_id = account and p.id = myself and p.agent_access = 'ALL');
   end if;
   return kind in ('O', 'A');
+end $$;
+
+-- The stays of the agents that a token sees where it does not see all: those of its member, of which it has some or all.
+create or replace function fence.assigned_stays_of_token(account uuid, token uuid) returns uuid[]
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  present ringfence.access_tokens;
+  narrowed boolean;
+begin
+  select t.* into present from ringfence.access_tokens t where t.account_id = account and t.id = token;
+  if present.all_agents then
+    return array(select a.stay_id from ringfence.agent_assignments a where a.account_id = account and a.member_id = present.member_id);
+  end if;
+  narrowed := exists (select from ringfence.member_access m where m.account_id = account and m.member_id = present.member_id
+                        and m.role = 'MEMBER' and m.agent_access <> 'ALL');
+  return array(
+    select ta.stay_id from ringfence.access_token_agents ta
+    where ta.account_id = account and ta.access_token_id = token
+      and (not narrowed or exists (select from ringfence.agent_assignments a where a.account_id = account
+                                     and a.member_id = present.member_id and a.stay_id = ta.stay_id)));
 end $$;
 
 -- The stays of the agents that somebody was assigned, or is bound to; what counts where they do not see all.
@@ -37,7 +58,7 @@ begin
   if kind = 'P' then
     return array(select b.stay_id from ringfence.portal_user_agents b where b.account_id = account and b.portal_user_id = myself);
   elsif kind in ('T', 'S') then
-    myself := (select t.member_id from ringfence.access_tokens t where t.account_id = account and t.id = myself);
+    return fence.assigned_stays_of_token(account, myself);
   end if;
   return array(select a.stay_id from ringfence.agent_assignments a where a.account_id = account and a.member_id = myself);
 end $$;

@@ -138,6 +138,9 @@ declare
   scoped boolean := exists (
     select from ringfence.member_access m
     where m.account_id = account and m.member_id = member and fence.kind_of(m.role, m.client_access) = 'M');
+  some_agents boolean := exists (
+    select from ringfence.member_access m
+    where m.account_id = account and m.member_id = member and m.role = 'MEMBER' and m.agent_access <> 'ALL');
   token ringfence.access_tokens;
 begin
   for token in
@@ -157,7 +160,18 @@ begin
           select from ringfence.client_assignments a
           where a.account_id = account and a.member_id = member and a.client_id = tc.client_id);
       end if;
-      update ringfence.access_tokens t set member_id = heir, all_clients = token.all_clients and not scoped
+      if some_agents and token.all_agents then
+        insert into ringfence.access_token_agents (account_id, client_id, access_token_id, stay_id)
+        select account, a.client_id, token.id, a.stay_id from ringfence.agent_assignments a
+        where a.account_id = account and a.member_id = member;
+      elsif some_agents then
+        delete from ringfence.access_token_agents ta
+        where ta.account_id = account and ta.access_token_id = token.id and not exists (
+          select from ringfence.agent_assignments a
+          where a.account_id = account and a.member_id = member and a.stay_id = ta.stay_id);
+      end if;
+      update ringfence.access_tokens t
+      set member_id = heir, all_clients = token.all_clients and not scoped, all_agents = token.all_agents and not some_agents
       where t.account_id = account and t.id = token.id;
     end if;
     perform fence.write_audit(account, case when heir is null then 'ACCESS_TOKEN_REVOKED' else 'ACCESS_TOKEN_TRANSFERRED' end,

@@ -104,7 +104,8 @@ create table ringfence.agent_configurations (
   constraint agent_configurations_agent_id_fkey foreign key (account_id, client_id, stay_id, agent_id)
     references ringfence.agents (account_id, client_id, stay_id, id) on update cascade on delete cascade,
   constraint agent_configurations_number_check check (number > 0),
-  constraint agent_configurations_settings_check check (jsonb_typeof(settings) = 'object' and octet_length(settings::text) <= 65536),
+  -- A backstop: what is allowed, the server says before, in bytes of the JSON that was sent, of which jsonb makes more.
+  constraint agent_configurations_settings_check check (jsonb_typeof(settings) = 'object' and octet_length(settings::text) <= 131072),
   constraint agent_configurations_saved_by_check check (length(saved_by) <= 200)
 );
 create table ringfence.agent_advanced_configurations (
@@ -121,7 +122,7 @@ create table ringfence.agent_advanced_configurations (
     references ringfence.agents (account_id, client_id, stay_id, id) on update cascade on delete cascade,
   constraint agent_advanced_configurations_number_check check (number > 0),
   constraint agent_advanced_configurations_settings_check
-    check (jsonb_typeof(settings) = 'object' and octet_length(settings::text) <= 262144),
+    check (jsonb_typeof(settings) = 'object' and octet_length(settings::text) <= 524288),
   constraint agent_advanced_configurations_saved_by_check check (length(saved_by) <= 200)
 );
 
@@ -157,10 +158,34 @@ create table ringfence.portal_user_agents (
 );
 create index portal_user_agents_stay_id_idx on ringfence.portal_user_agents (account_id, client_id, stay_id);
 
+-- A token narrows by agents what its member sees where it came from a member who saw some agents alone: with its new member
+-- it sees no more than before. By stay as well.
+alter table ringfence.access_tokens add column all_agents boolean not null default true;
+create table ringfence.access_token_agents (
+  account_id uuid not null,
+  client_id uuid not null,
+  access_token_id uuid not null,
+  stay_id uuid not null,
+  constraint access_token_agents_pkey primary key (account_id, access_token_id, stay_id),
+  constraint access_token_agents_access_token_id_fkey foreign key (account_id, access_token_id)
+    references ringfence.access_tokens (account_id, id) on delete cascade,
+  constraint access_token_agents_stay_id_fkey foreign key (account_id, client_id, stay_id)
+    references ringfence.agent_stays (account_id, client_id, id) on delete cascade
+);
+create index access_token_agents_stay_id_idx on ringfence.access_token_agents (account_id, client_id, stay_id);
+
 -- A client that is being deleted for good is locked against use until nothing of it is left.
 alter table ringfence.clients
   drop constraint clients_status_check,
   add constraint clients_status_check check (status in ('ACTIVE', 'INACTIVE', 'ARCHIVED', 'DELETING'));
+
+-- Answered, or took, fewer columns than they do now (db/functions).
+drop function if exists fence.add_member(text, text, text, text, text, text, text[], text, uuid[], text);
+drop function if exists ringfence.create_member(text, text, text, text, text, text[], text, uuid[], text);
+drop function if exists ringfence.invite_member(text, text, text, text, text[], text, uuid[], text, integer);
+drop function if exists fence.add_portal_user(text, uuid, text, text, text, boolean, boolean);
+drop function if exists ringfence.create_portal_user(uuid, text, text, text, boolean, boolean);
+drop function if exists ringfence.invite_portal_user(uuid, text, text, boolean, boolean, integer);
 
 -- No samples of what people write, for the planner's estimates to tell (see 0002).
 alter table ringfence.agent_stays

@@ -1,5 +1,5 @@
 -- Which agents a member with agent access ASSIGNED sees, by stay. Everybody sees their own; holders of MANAGE_MEMBERS those of
--- clients that they reach themselves. Written by definer functions: whoever could write it could grow a set.
+-- clients that they reach and of agents that they see themselves. Written by definer functions: whoever could write it could grow a set.
 
 alter table ringfence.agent_assignments enable row level security;
 alter table ringfence.agent_assignments force row level security;
@@ -19,10 +19,12 @@ create policy admin on ringfence.agent_assignments for select to ringfence_admin
 -- Members with all clients: their own, and with MANAGE_MEMBERS everybody's.
 create policy member_all on ringfence.agent_assignments for select to ringfence_member_all
   using (account_id = (select ringfence.member_all_account_id())
+    and ((select ringfence.member_sees_all_agents()) or stay_id = any ((select ringfence.member_stay_ids())::uuid[]))
     and (member_id = (select ringfence.own_member_id()) or (select ringfence.has_permission('MANAGE_MEMBERS'))));
 -- Scoped members: the same, of their clients.
 create policy member on ringfence.agent_assignments for select to ringfence_member
   using (account_id = (select ringfence.member_account_id()) and client_id = any ((select ringfence.member_client_ids())::uuid[])
+    and ((select ringfence.member_sees_all_agents()) or stay_id = any ((select ringfence.member_stay_ids())::uuid[]))
     and (member_id = (select ringfence.own_member_id()) or (select ringfence.has_permission('MANAGE_MEMBERS'))));
 
 -- Portal users may ask, and are told nothing: none of them is a member.

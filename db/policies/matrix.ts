@@ -47,14 +47,16 @@ const ownToken = (column: string) =>
 const agentsOfMember = (stay: string) => `(
   exists (select from ringfence.member_access where account_id = $account and member_id = $principal and agent_access = 'ALL')
   or ${stay} in (select a.stay_id from ringfence.agent_assignments a where a.account_id = $account and a.member_id = $principal))`;
-const agentsOfPartner = (stay: string) => `(
-  exists (select from ringfence.access_tokens t
+const token = `ringfence.access_tokens t
     left join ringfence.member_access m on m.account_id = t.account_id and m.member_id = t.member_id
-    where t.account_id = $account and t.id = $principal
-      and (m is null or m.role in ('OWNER', 'ADMIN') or m.agent_access = 'ALL'))
-  or ${stay} in (select a.stay_id from ringfence.agent_assignments a
-       join ringfence.access_tokens t on t.account_id = a.account_id and t.member_id = a.member_id
-       where a.account_id = $account and t.id = $principal))`;
+    where t.account_id = $account and t.id = $principal`;
+const agentsOfPartner = (stay: string) => `(
+  (exists (select from ${token} and t.all_agents)
+    or ${stay} in (select a.stay_id from ringfence.access_token_agents a where a.account_id = $account and a.access_token_id = $principal))
+  and (exists (select from ${token} and (m is null or m.role in ('OWNER', 'ADMIN') or m.agent_access = 'ALL'))
+    or ${stay} in (select a.stay_id from ringfence.agent_assignments a
+         join ringfence.access_tokens t on t.account_id = a.account_id and t.member_id = a.member_id
+         where a.account_id = $account and t.id = $principal)))`;
 const agentsOfPortalUser = (stay: string) => `(
   exists (select from ringfence.portal_users where account_id = $account and id = $principal and agent_access = 'ALL')
   or ${stay} in (select b.stay_id from ringfence.portal_user_agents b where b.account_id = $account and b.portal_user_id = $principal))`;
@@ -238,8 +240,12 @@ export const matrix: Record<string, Row> = {
   },
   'ringfence.agent_assignments': {
     ringfence_admin: { select: inAccount },
-    ringfence_member_all: { select: `${inAccount} and ${ownOr('MANAGE_MEMBERS')}` },
-    ringfence_member: { select: `${inSet('client_id')} and ${ownOr('MANAGE_MEMBERS')}` },
+    ringfence_member_all: {
+      select: `${inAccount} and ${agentsOfMember('stay_id')} and ${ownOr('MANAGE_MEMBERS')}`,
+    },
+    ringfence_member: {
+      select: `${inSet('client_id')} and ${agentsOfMember('stay_id')} and ${ownOr('MANAGE_MEMBERS')}`,
+    },
     ...partners(`${inAccount} and member_id = $principal`),
     ringfence_portal: { select: `${inAccount} and member_id = $principal` },
   },
@@ -270,6 +276,19 @@ export const matrix: Record<string, Row> = {
     ringfence_partner_all: { select: `${inAccount} and access_token_id = $principal` },
     ringfence_partner: {
       select: `${inAccount} and access_token_id = $principal and ${partnerSet('client_id')}`,
+    },
+  },
+  'ringfence.access_token_agents': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${ownToken('access_token_id')} and ${agentsOfMember('stay_id')}` },
+    ringfence_member: {
+      select: `${ownToken('access_token_id')} and ${inSet('client_id')} and ${agentsOfMember('stay_id')}`,
+    },
+    ringfence_partner_all: {
+      select: `${inAccount} and access_token_id = $principal and ${agentsOfPartner('stay_id')}`,
+    },
+    ringfence_partner: {
+      select: `${inAccount} and access_token_id = $principal and ${partnerSet('client_id')} and ${agentsOfPartner('stay_id')}`,
     },
   },
   'ringfence.audit_entries': nobody,

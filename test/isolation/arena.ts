@@ -62,6 +62,7 @@ export type PrincipalName =
   | 'a token for all clients of the account'
   | 'a token for all clients of a scoped member'
   | 'a token of a member with some agents'
+  | 'a token that kept some agents'
   | 'a token that was given more than its member has'
   | 'a token of another account'
   | `a token for all clients, ${TokenPermissionSet}`
@@ -87,6 +88,7 @@ export const principalNames: PrincipalName[] = [
   'a token for all clients of the account',
   'a token for all clients of a scoped member',
   'a token of a member with some agents',
+  'a token that kept some agents',
   'a token that was given more than its member has',
   'a token of another account',
   ...tokenSetNames.map((set) => `a token for all clients, ${set}` as const),
@@ -255,6 +257,13 @@ async function createTokens(
       ...of('a scoped member with some agents'),
       permissions: tokenPermissions,
     }),
+    // Of which its member sees one alone.
+    'a token that kept some agents': await arrange.accessToken(alpha.id, {
+      ...of('a member with all clients and some agents'),
+      permissions: tokenPermissions,
+      clients: [one, four],
+      agents: [alpha.agents.settled.stayId, alpha.agents.second.stayId, alpha.agents.other.stayId],
+    }),
     'a token that was given more than its member has': await arrange.accessToken(alpha.id, {
       ...of('a scoped member, viewing'),
       permissions: tokenPermissions,
@@ -263,6 +272,7 @@ async function createTokens(
     'a token of another account': await arrange.accessToken(beta.id, {
       permissions: tokenPermissions,
       clients: [beta.clients.one, beta.clients.five],
+      agents: [beta.agents.settled.stayId],
     }),
   };
   for (const set of tokenSetNames) {

@@ -172,7 +172,7 @@ describe('row security against WHERE', () => {
         ({ name, columns }) =>
           columns.includes('client_id') &&
           // Narrowed by whose the token is as well.
-          name !== 'ringfence.access_token_clients' &&
+          !['ringfence.access_token_clients', 'ringfence.access_token_agents'].includes(name) &&
           cellOf(name, member.role, 'select') !== null,
       )
       .map(({ name, key }) => {

@@ -58,6 +58,7 @@ const witnesses: PrincipalName[] = [
   'a member with all clients, everything',
   'a scoped member with some agents',
   'a token of a member with some agents',
+  'a token that kept some agents',
   'a portal user bound to an agent',
 ];
 /** For becoming another role, which takes longer: one of each kind that could gain something. */

@@ -42,6 +42,8 @@ export interface AccessTokenOptions {
   permissions?: readonly string[];
   /** Left out: all. */
   clients?: string[];
+  /** Stays of the agents that it sees alone; left out: those of its member. */
+  agents?: string[];
 }
 
 /** A member, or a portal user. */
@@ -284,12 +286,17 @@ export class Arrange {
   }
 
   async accessToken(accountId: string, options: AccessTokenOptions = {}): Promise<TestAccessToken> {
-    const { memberId = null, permissions = ['VIEW_CLIENTS'], clients } = options;
+    const { memberId = null, permissions = ['VIEW_CLIENTS'], clients, agents } = options;
     const { secret, digest } = newTokenSecret();
     const id = await this.id(
-      `insert into ringfence.access_tokens (account_id, name, member_id, created_by, all_clients, expires_at)
-       values ($1, 'A program', $2, $2, $3, now() + interval '90 days') returning id`,
-      [accountId, memberId, clients === undefined],
+      `insert into ringfence.access_tokens (account_id, name, member_id, created_by, all_clients, all_agents, expires_at)
+       values ($1, 'A program', $2, $2, $3, $4, now() + interval '90 days') returning id`,
+      [accountId, memberId, clients === undefined, agents === undefined],
+    );
+    await this.owner.query(
+      `insert into ringfence.access_token_agents (account_id, client_id, access_token_id, stay_id)
+       select account_id, client_id, $2, id from ringfence.agent_stays where account_id = $1 and id = any ($3::uuid[])`,
+      [accountId, id, agents ?? []],
     );
     await this.owner.query(
       'insert into ringfence.access_token_permissions (account_id, access_token_id, permission) select $1, $2, p from unnest($3::text[]) p',
