@@ -136,6 +136,31 @@ export const settings = z.object({
     15_000,
     'How long a transaction may take before its connection is destroyed.',
   ),
+  EXPORTS_AT_ONCE: count(1, 100, 2, 'Exports that run at once, each on a connection of its own.'),
+  EXPORTS_PER_PRINCIPAL: count(
+    1,
+    100,
+    1,
+    'Exports of one member or partner token that run at once, in one process.',
+  ),
+  EXPORT_MILLISECONDS: count(
+    100,
+    86_400_000,
+    3_600_000,
+    'How long an export may take before it is ended, incomplete.',
+  ),
+  EXPORT_STALL_MILLISECONDS: count(
+    100,
+    3_600_000,
+    30_000,
+    'How long whoever receives an export may take nothing of it before it is cut off.',
+  ),
+  EXPORT_CHECK_MILLISECONDS: count(
+    0,
+    60_000,
+    1000,
+    'How often a running export looks whether it is still allowed.',
+  ),
   PREPARED_STATEMENTS: flag(
     'Whether statements are prepared by name. Default: yes. No for poolers that do not keep them.',
   ),

@@ -1,14 +1,14 @@
 // The connections of the API, and what all transactions share: the pool, statement names, TypeORM's metadata.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { types, type CustomTypesConfig, type Pool, type PoolClient } from 'pg';
+import { Pool, types, type CustomTypesConfig, type PoolClient } from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type MixedList } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
 import { expectedError } from './sql-errors';
-import { Transaction, type AccessMode, type Credential } from './transaction';
+import { Transaction, type AccessMode, type Connections, type Credential } from './transaction';
 
 /** Texts that are remembered per role, those used last; one is named when it is used again. */
 const rememberedStatements = 1000;
@@ -28,15 +28,25 @@ const typeParsers: CustomTypesConfig = {
   },
 };
 
-export class Database {
+export class Database implements Connections {
   private readonly statements = new Map<string, LRUCache<string, { name: string | undefined }>>();
   readonly pool: Pool;
   readonly operationMilliseconds: number;
+  readonly pipelined = true;
+
+  /** Without pipelining, and with time: for what is read as it comes. Apart, so that it takes no request's connection. */
+  readonly streaming: Connections;
 
   private constructor(
     private readonly dataSource: DataSource,
     private readonly config: Config,
+    streamingPool: Pool,
   ) {
+    this.streaming = {
+      pool: streamingPool,
+      operationMilliseconds: config.EXPORT_MILLISECONDS,
+      pipelined: false,
+    };
     this.pool = (dataSource.driver as PostgresDriver).master as Pool;
     this.operationMilliseconds = config.OPERATION_MILLISECONDS;
   }
@@ -48,6 +58,8 @@ export class Database {
     logger: Logger,
     entities: MixedList<NewableFunction | EntitySchema>,
   ): Promise<Database> {
+    const poolErrorHandler = (error: unknown) =>
+      logger.warn({ err: error }, 'an idle database connection broke');
     const dataSource = new DataSource({
       type: 'postgres',
       url,
@@ -58,11 +70,20 @@ export class Database {
       applicationName: 'ringfence',
       poolSize: config.POOL_SIZE,
       connectTimeoutMS: config.POOL_WAIT_MILLISECONDS,
-      poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'an idle database connection broke'),
+      poolErrorHandler,
       extra: { pipeline: true, types: typeParsers, allowExitOnIdle: true },
     });
     await dataSource.initialize();
-    return new Database(dataSource, config);
+    const streamingPool = new Pool({
+      connectionString: url,
+      application_name: 'ringfence export',
+      max: config.EXPORTS_AT_ONCE,
+      connectionTimeoutMillis: config.POOL_WAIT_MILLISECONDS,
+      types: typeParsers,
+      allowExitOnIdle: true,
+    });
+    streamingPool.on('error', poolErrorHandler);
+    return new Database(dataSource, config, streamingPool);
   }
 
   /** A transaction as the holder of a credential; nothing is sent before its first statement. */
@@ -73,6 +94,11 @@ export class Database {
   /** Read-only transactions, one for each statement. */
   singleStatements(credential: Credential): Transaction {
     return new Transaction(this, credential, 'read only', true);
+  }
+
+  /** A read-only transaction that may take long, on a connection that can be copied from. */
+  streamingTransaction(credential: Credential): Transaction {
+    return new Transaction(this, credential, 'read only', false, this.streaming);
   }
 
   /**
@@ -128,6 +154,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    await this.streaming.pool.end();
     await this.dataSource.destroy();
   }
 }

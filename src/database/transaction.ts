@@ -3,7 +3,8 @@
 // relies on what an earlier user of the connection left behind, and a connection that might still carry something of
 // this one is destroyed instead of given back.
 import type { Socket } from 'node:net';
-import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
 import type { Database } from './database';
 import { databaseErrorOf, expectedError, isRetryable, sqlState } from './sql-errors';
@@ -46,6 +47,14 @@ const beginStatement: Record<AccessMode, string> = {
   'read write': 'begin isolation level read committed read write; reset all',
 };
 
+/** Where transactions take their connections, and how long each may keep one. */
+export interface Connections {
+  readonly pool: Pool;
+  readonly operationMilliseconds: number;
+  /** Whether statements are sent before those ahead are answered; without, rows can be copied out. */
+  readonly pipelined: boolean;
+}
+
 /** Settings of Postgres, by name. */
 export type Settings = Record<string, string | number>;
 
@@ -86,6 +95,7 @@ export class Transaction {
     private readonly credential: Credential,
     private readonly mode: AccessMode,
     private readonly single = false,
+    private readonly connections: Connections = database,
   ) {}
 
   /** Sends a statement and answers its rows. Throws an API error where the refusal is expected. */
@@ -132,6 +142,30 @@ export class Transaction {
   }
 
   /**
+   * What a `copy … to stdout` sends, as it comes; behind a first statement, on connections without pipelining. Left before
+   * its end it can't be taken back, so that the connection is destroyed.
+   */
+  async *copyOut(text: string): AsyncGenerator<Buffer> {
+    const connection = await this.connection;
+    if (connection === undefined || this.ended) throw unavailable();
+    let whole = false;
+    try {
+      for await (const chunk of connection.client.query(copyTo(text))) yield chunk as Buffer;
+      whole = true;
+    } catch (error) {
+      throw this.failureOf(error, connection);
+    } finally {
+      if (!whole) await this.abort();
+    }
+  }
+
+  /** Ends it at once, whatever is under way, by destroying its connection. */
+  async abort(): Promise<void> {
+    const connection = await this.detach();
+    if (connection !== undefined) destroy(connection);
+  }
+
+  /**
    * Undoes what was done since a savepoint, and sends one last statement. What is still running is waited for, and undone
    * as well; nothing that comes later is done, so that no part of the work outlives its being undone.
    */
@@ -157,7 +191,10 @@ export class Transaction {
       if (settings !== undefined) sendBeside(client, `savepoint aside${settingStatements(settings)}`);
       const name = this.database.statementName(role, text);
       countStatement(client, name);
-      const answer = client.query<Row>({ text, values, name });
+      const statement = { text, values, name };
+      const answer = this.connections.pipelined
+        ? client.query<Row>(statement)
+        : opened.then(() => client.query<Row>(statement));
       answer.catch(() => undefined);
       if (settings !== undefined) sendBeside(client, 'rollback to savepoint aside; release savepoint aside');
       const commit = this.single ? client.query('commit') : undefined;
@@ -184,7 +221,7 @@ export class Transaction {
         return result;
       } catch (error) {
         connection.stale ||= databaseErrorOf(error)?.code === sqlState.statementMissing && !connection.failed;
-        if (connection.stale && !connection.answered && this.openings <= this.database.pool.options.max) {
+        if (connection.stale && !connection.answered && this.openings <= this.connections.pool.options.max) {
           this.drop(opening, connection);
           continue;
         }
@@ -242,15 +279,18 @@ export class Transaction {
     const client = await this.acquire();
     const { sessionId, secretDigest, kind } = this.credential;
     sendTogether(client);
-    const opened = Promise.all([
-      client.query(beginStatement[this.mode]),
+    const statements: [text: string, values?: unknown[]][] = [
+      [beginStatement[this.mode]],
       // Unnamed on purpose: a named statement could have been replaced by the connection's last user.
-      client.query('select ringfence.open_session($1, $2, $3)', [sessionId, secretDigest, kind]),
-      client.query(`set local role ${role}`),
-    ]);
+      ['select ringfence.open_session($1, $2, $3)', [sessionId, secretDigest, kind]],
+      [`set local role ${role}`],
+    ];
+    const opened = this.connections.pipelined
+      ? Promise.all(statements.map(([text, values]) => client.query(text, values)))
+      : sendInTurn(client, statements);
     opened.catch(() => undefined);
     client.on('error', ignoreBreaking);
-    const deadline = setTimeout(() => this.expire(connection), this.database.operationMilliseconds);
+    const deadline = setTimeout(() => this.expire(connection), this.connections.operationMilliseconds);
     const connection: Connection = {
       client,
       opened,
@@ -265,7 +305,7 @@ export class Transaction {
 
   private async acquire(): Promise<PoolClient> {
     try {
-      return await this.database.pool.connect();
+      return await this.connections.pool.connect();
     } catch (error) {
       throw expectedError(error) ?? error;
     }
@@ -284,7 +324,7 @@ export class Transaction {
       // Inside a transaction that somebody left open, or has failed.
       state.startsWith('25') ||
       state.startsWith('57P');
-    return reopenable && this.openings <= this.database.pool.options.max;
+    return reopenable && this.openings <= this.connections.pool.options.max;
   }
 
   /** Destroys a connection, so that the next statement takes another one. */
@@ -369,6 +409,14 @@ function settingStatements(settings: Settings): string {
   return Object.entries(settings)
     .map(([name, value]) => `; set local ${name} = ${value}`)
     .join('');
+}
+
+/** Sends each statement when the one ahead has been answered. */
+async function sendInTurn(
+  client: PoolClient,
+  statements: readonly [text: string, values?: unknown[]][],
+): Promise<void> {
+  for (const [text, values] of statements) await client.query(text, values);
 }
 
 /** What is sent within one turn of the event loop leaves in one write, so that Postgres wakes up once for all of it. */
