@@ -7,6 +7,7 @@ import { Database } from './database/database';
 import { fenceProblems } from './database/gate';
 import type { DatabaseLocation } from './database/locate';
 import { demoPassword, demoSignIns } from './demo/sign-ins';
+import { Places } from './export/places';
 import { InputDigests } from './graphql/idempotency';
 import { buildServedSchema, features } from './graphql/schema';
 import { createHttpServer } from './http/server';
@@ -56,6 +57,7 @@ export async function startServer(
       database,
       signIn,
       partnerTokens: new PartnerTokens(database, signIn, logger),
+      exportPlaces: new Places(config.EXPORTS_AT_ONCE, config.EXPORTS_PER_PRINCIPAL),
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
       links: new Links(config, [...keyring.derive('link').values()]),

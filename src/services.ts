@@ -3,6 +3,7 @@ import type { PartnerTokens } from './access-tokens/partner-tokens';
 import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
+import type { Places } from './export/places';
 import type { InputDigests } from './graphql/idempotency';
 import type { Links } from './mail/links';
 import type { Mailbox } from './mail/mailbox';
@@ -21,4 +22,5 @@ export interface Services {
   /** Where mail goes in development; null: to a mail server. */
   mailbox: Mailbox | null;
   partnerTokens: PartnerTokens;
+  exportPlaces: Places;
 }

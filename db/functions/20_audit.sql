@@ -22,8 +22,8 @@ begin
     substr(identity, 43, 36)::uuid,
     case when substr(identity, 6, 1) not in ('T', 'S') then substr(identity, 79, 36)::uuid end,
     action, subject_kind, subject, details);
-  -- Who comes and goes has changed nothing. The notification is empty: everybody can send one, so it says nothing but "look".
-  if action not in ('SIGNED_IN', 'SIGNED_OUT', 'SESSION_ENDED') then
+  -- Who comes and goes, or takes a copy, has changed nothing. The notification is empty: everybody can send one, so it says nothing but "look".
+  if action not in ('SIGNED_IN', 'SIGNED_OUT', 'SESSION_ENDED', 'CLIENT_EXPORT_STARTED', 'CLIENT_EXPORT_ENDED') then
     insert into fence.events (account_id, client_id, kind, action, subject_id)
     values (account, owning_client, subject_kind, action, subject);
     perform pg_notify('ringfence_events', '');

@@ -415,6 +415,8 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.claim_idempotency_key': everybody,
   'ringfence.store_idempotency_outcome': everybody,
   'ringfence.change_plan': ['ringfence_admin'],
+  'ringfence.start_export': teamAndPartner,
+  'ringfence.end_export': teamAndPartner,
   'fence.write_audit': [],
   'fence.audit_change': owner,
   'fence.add_house_client': owner,

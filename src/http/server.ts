@@ -15,6 +15,7 @@ import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { parseToken } from '../access-tokens/token-text';
+import { registerExport } from '../export/export.routes';
 import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
 import { ErrorCode } from '../graphql/errors';
@@ -70,7 +71,7 @@ export async function createHttpServer(
     origin: config.CORS_ORIGINS,
     credentials: true,
     methods: ['GET', 'POST'],
-    exposedHeaders: ['idempotency-replayed', 'retry-after', 'x-request-id'],
+    exposedHeaders: ['content-disposition', 'idempotency-replayed', 'retry-after', 'x-request-id'],
     maxAge: 600,
   });
   await app.register(cookie);
@@ -96,6 +97,7 @@ export async function createHttpServer(
       return reply.statusCode < 400 ? body : withRequestId(body, request.id);
     },
   });
+  await registerExport(app, services, (request, reply) => createContext(services, request, reply));
   registerHealth(app, services);
   if (services.mailbox !== null) registerMailbox(app, services.mailbox, config.PUBLIC_URL);
   await registerPages(app, config.PUBLIC_URL);

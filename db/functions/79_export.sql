@@ -1,0 +1,46 @@
+-- Exports: all that somebody sees of a client, as a file. What they read is decided by the policies alone; here it is decided
+-- whether they may take it away as a whole, and written down that they do.
+
+-- Lets an export begin, and answers the id by which its entries in the log belong together. Definer: no serving role writes the
+-- log. Nothing leaves before this has committed, so that there is no export without an entry. RF003; RF004 (CLIENT_DELETING);
+-- RF006.
+create or replace function ringfence.start_export(client uuid, format text, kinds text[]) returns uuid
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  export uuid := ringfence.uuidv7();
+begin
+  perform fence.require_permission(identity, 'EXPORT_DATA');
+  perform fence.require_permission(identity, 'VIEW_CLIENTS');
+  if not fence.reaches_client(identity, client) then
+    raise exception 'id' using errcode = 'RF006';
+  elsif exists (select from ringfence.clients c where c.account_id = account and c.id = client and c.status = 'DELETING') then
+    raise exception 'CLIENT_DELETING' using errcode = 'RF004';
+  elsif (format in ('NDJSON', 'CSV') and cardinality(kinds) between 1 and 100
+         and not exists (select from unnest(kinds) kind where (kind ~ '^[a-z-]{1,50}$') is not true)) is not true then
+    raise exception 'no such export' using errcode = 'invalid_parameter_value';
+  end if;
+  perform fence.write_audit(account, 'CLIENT_EXPORT_STARTED', 'CLIENT', client, client,
+    jsonb_build_object('export', export, 'format', format, 'kinds', to_jsonb(kinds)));
+  return export;
+end $$;
+
+-- Writes down how an export ended; null for a reason: it was complete. Definer: as start_export. Whatever was lost meanwhile is
+-- no reason to leave it out: it needs a session and nothing else, and an entry about a client that is no longer within reach
+-- is the account's.
+create or replace function ringfence.end_export(client uuid, export uuid, reason text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+begin
+  if reason !~ '^[A-Z_]{1,50}$' or export is null then
+    raise exception 'no such end' using errcode = 'invalid_parameter_value';
+  end if;
+  perform fence.write_audit(substr(identity, 7, 36)::uuid, 'CLIENT_EXPORT_ENDED', 'CLIENT', client,
+    case when fence.reaches_client(identity, client) then client end,
+    jsonb_build_object('export', export, 'complete', reason is null) || jsonb_strip_nulls(jsonb_build_object('reason', reason)));
+end $$;
+
+grant execute on function ringfence.start_export, ringfence.end_export
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

@@ -1,0 +1,36 @@
+// What somebody may see of a client at some moment: what an export begins with, and must still hold while it goes on. Its own
+// snapshot would go on seeing what was true when it began.
+import type { Transaction } from '../database/transaction';
+
+export interface Standing {
+  readAt: string;
+  permissions: string[];
+  /** Null: there is no such client, or it is not theirs. */
+  name: string | null;
+  status: string | null;
+  /** The times of agents with this client that they see. */
+  stayIds: string[];
+}
+
+/** UNAUTHENTICATED where the session does not open. */
+export async function readStanding(transaction: Transaction, clientId: string): Promise<Standing> {
+  const [standing] = await transaction.query<Standing>(
+    `select now() as "readAt", i.permissions, c.name, c.status,
+       array(select s.id from ringfence.agent_stays s where s.account_id = c.account_id and s.client_id = c.id) as "stayIds"
+     from ringfence.current_identity() i
+     left join ringfence.clients c on c.account_id = i.account_id and c.id = $1`,
+    [clientId],
+  );
+  if (standing === undefined) throw new Error('a session without an identity');
+  return standing;
+}
+
+/** Whether whoever stood like `before` lost something since that the export took. */
+export function lostSince(before: Standing, now: Standing, permissions: readonly string[]): boolean {
+  const stays = new Set(now.stayIds);
+  return (
+    now.name === null ||
+    permissions.some((permission) => !now.permissions.includes(permission)) ||
+    before.stayIds.some((id) => !stays.has(id))
+  );
+}

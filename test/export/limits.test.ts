@@ -1,0 +1,187 @@
+// What an export may occupy: places, time, and a snapshot for as long as somebody takes it. However it ends, its connection and
+// its place are free, and the log says how.
+import { Client } from 'pg';
+import { until } from '../support/activity';
+import { startAnotherServer, type AnotherServer, type AnotherServerOptions } from '../support/another-server';
+import {
+  arrangeManyRows,
+  databaseWaits,
+  download,
+  endOf,
+  manyRows,
+  receive,
+  recordsIn,
+  refusalIn,
+  statesOfExports,
+} from '../support/exports';
+import { startTestServer, type TestServer } from '../support/server';
+import { createWorld, signInAs, type World } from '../support/world';
+import type { Caller } from '../support/client';
+
+let server: TestServer;
+let world: World;
+let superuser: Client;
+
+beforeAll(async () => {
+  server = await startTestServer({ settings: { EXPORTS_AT_ONCE: '2', EXPORTS_PER_PRINCIPAL: '1' } });
+  world = await createWorld(server);
+  await arrangeManyRows(server.owner, world);
+  superuser = new Client({ connectionString: server.database.adminUrl });
+  await superuser.connect();
+});
+afterAll(async () => {
+  await superuser.end();
+  await server.close();
+});
+
+/** The last export of client `one` that ended, as the log has it. */
+async function lastEnd(): Promise<object | undefined> {
+  const { rows } = await server.owner.query<{ details: object }>(
+    "select details from ringfence.audit_entries where action = 'CLIENT_EXPORT_ENDED' order by id desc limit 1",
+  );
+  return rows[0]?.details;
+}
+
+/** Waits until no export runs: connections are given back, and the log says so of the last. */
+async function allOver(reason: string): Promise<void> {
+  await until(async () => {
+    const end = (await lastEnd()) as { reason?: string } | undefined;
+    const states = await statesOfExports(superuser);
+    return end?.reason === reason && states.every((state) => state === 'idle');
+  });
+}
+
+/** Works with another server, with settings of its own. */
+async function withServer(
+  settings: AnotherServerOptions['settings'],
+  work: (another: AnotherServer, asOwner: Caller) => Promise<void>,
+): Promise<void> {
+  const another = await startAnotherServer(server.database, { settings: settings ?? {} });
+  try {
+    await work(another, await signInAs(another, world.members.owner));
+  } finally {
+    await another.close();
+  }
+}
+
+test('somebody with an export under way begins no other, and when all places are taken nobody does', async () => {
+  const first = await receive(world.asOwner, world.clients.one);
+  const refused = await download(world.asOwner, world.clients.two);
+  expect(refusalIn(refused)).toEqual({ status: 429, code: 'RATE_LIMITED' });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+
+  const second = await receive(world.asAdmin, world.clients.one);
+  const busy = await download(world.other.asOwner, world.other.clientId);
+  expect(refusalIn(busy)).toEqual({ status: 503, code: 'UNAVAILABLE' });
+  expect(Number(busy.headers.get('retry-after'))).toBeGreaterThan(0);
+
+  expect(endOf(await first.rest())).toMatchObject({ complete: true });
+  expect(endOf(await second.rest())).toMatchObject({ complete: true });
+  expect((await download(world.asOwner, world.clients.two)).status).toBe(200);
+});
+
+test('whoever is refused takes no place', async () => {
+  for (let time = 0; time < 3; time += 1) {
+    expect(refusalIn(await download(world.asScopedMember, world.clients.one)).code).toBe('FORBIDDEN');
+    expect(refusalIn(await download(world.asOwner, world.other.clientId)).code).toBe('NOT_FOUND');
+  }
+  expect(endOf((await download(world.asOwner, world.clients.two)).body.toString())).toMatchObject({
+    complete: true,
+  });
+});
+
+test('whoever hangs up frees the snapshot and the place', async () => {
+  for (const path of [world.clients.one, `${world.clients.one}?format=csv`]) {
+    (await receive(world.asOwner, path)).hangUp();
+    await allOver('CUT_OFF');
+  }
+  const { body } = await download(world.asOwner, world.clients.two);
+  expect(recordsIn(body).at(-1)).toMatchObject({ complete: true });
+});
+
+test('an export that nobody takes is cut off, so that it reads as unfinished', async () => {
+  await withServer({ EXPORT_STALL_MILLISECONDS: '300' }, async (_another, asOwner) => {
+    const receiving = await receive(asOwner, world.clients.one);
+    await allOver('CUT_OFF');
+    await expect(receiving.rest()).rejects.toThrow(/aborted/);
+  });
+});
+
+test('an export that takes too long ends visibly', async () => {
+  await withServer({ EXPORT_MILLISECONDS: '1000' }, async (_another, asOwner) => {
+    const receiving = await receive(asOwner, world.clients.one);
+    await until(async () => (await statesOfExports(superuser)).every((state) => state === 'idle'));
+    expect(endOf(await receiving.rest())).toMatchObject({ complete: false, reason: 'TOO_LONG' });
+    await allOver('TOO_LONG');
+  });
+});
+
+test('no export is called complete to whoever lost the right to it before its end, however seldom that is looked at', async () => {
+  await withServer({ EXPORT_CHECK_MILLISECONDS: '60000' }, async (another) => {
+    const member = await world.arrange.member(world.accountId, {
+      permissions: ['VIEW_CLIENTS', 'EXPORT_DATA'],
+      clients: [world.clients.one],
+    });
+    const receiving = await receive(await signInAs(another, member), world.clients.one);
+    await server.owner.query('delete from ringfence.client_assignments where member_id = $1', [member.id]);
+    expect(endOf(await receiving.rest())).toMatchObject({
+      complete: false,
+      reason: 'REVOKED',
+      counts: { 'agent-configurations': manyRows },
+    });
+  });
+});
+
+test('a server that closes ends its exports visibly, and begins no others', async () => {
+  const another = await startAnotherServer(server.database);
+  const receiving = await receive(await signInAs(another, world.members.owner), world.clients.one);
+  const closed = another.close();
+  expect(endOf(await receiving.rest())).toMatchObject({ complete: false, reason: 'SHUTTING_DOWN' });
+  await closed;
+  await allOver('SHUTTING_DOWN');
+});
+
+test('a server that closes does not wait for whoever takes nothing', async () => {
+  const another = await startAnotherServer(server.database);
+  const receiving = await receive(await signInAs(another, world.members.owner), world.clients.one);
+  await until(() => databaseWaits(superuser));
+  await another.close();
+  // What it had handed to the network by then may hold the end, or not.
+  const end = await receiving.rest().then(endOf, (error: Error) => error.message);
+  expect(typeof end === 'string' ? end : end?.reason).toMatch(/^(aborted|SHUTTING_DOWN)$/);
+});
+
+test('a database that goes away ends an export visibly', async () => {
+  const receiving = await receive(world.asOwner, world.clients.one);
+  await superuser.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'ringfence export' and query like 'copy %'",
+  );
+  expect(endOf(await receiving.rest())).toMatchObject({ complete: false, reason: 'FAILED' });
+  await allOver('FAILED');
+});
+
+describe('a client that is being deleted for good', () => {
+  afterEach(async () => {
+    await server.owner.query("update ringfence.clients set status = 'ACTIVE' where id = $1", [
+      world.clients.one,
+    ]);
+  });
+  const beginDeleting = () =>
+    server.owner.query("update ringfence.clients set status = 'DELETING' where id = $1", [world.clients.one]);
+
+  test('ends its export visibly', async () => {
+    await withServer({ EXPORT_CHECK_MILLISECONDS: '0' }, async (_another, asOwner) => {
+      const receiving = await receive(asOwner, world.clients.one);
+      await beginDeleting();
+      expect(endOf(await receiving.rest())).toMatchObject({ complete: false, reason: 'CLIENT_DELETING' });
+    });
+  });
+
+  test('is not exported any more', async () => {
+    await beginDeleting();
+    expect(refusalIn(await download(world.asOwner, world.clients.one))).toEqual({
+      status: 409,
+      code: 'CONFLICT',
+    });
+  });
+});
