@@ -1,6 +1,6 @@
 // The command line of operators: `npm run ringfence -- <command>`, or `ringfence <command>` where it is installed.
 import 'reflect-metadata';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { Client } from 'pg';
 import {
   createAccount,
@@ -12,6 +12,7 @@ import { ConfigurationError, readConfig, type Config } from './config';
 import { diagnose, extent, workerWarnings } from './database/doctor';
 import { locateDatabase, type DatabaseLocation } from './database/locate';
 import { addSealKey, migrate } from './database/migrate';
+import { exportToFile } from './export/export.operator';
 import { asOwner } from './database/owner';
 import { loadDemo, loadVolume } from './demo/load';
 import { failedMails, retryMail } from './mail/mail.operator';
@@ -206,6 +207,28 @@ function program(): Command {
           await retryMail(adminUrl, id);
           say(`${id} is sent again.`);
         }
+      });
+    });
+
+  root
+    .command('export')
+    .description('take data out')
+    .command('client')
+    .description('write all there is of a client into a file')
+    .argument('<slug>', 'of which account')
+    .argument('<id>', 'which client')
+    .requiredOption('--output <file>', 'where to; nothing that is there is overwritten')
+    .addOption(
+      new Option('--format <format>', 'JSON lines, or a zip of CSVs')
+        .choices(['ndjson', 'csv'])
+        .default('ndjson'),
+    )
+    .action(async (slug: string, clientId: string, options: { output: string; format: string }) => {
+      await asAdministrator(async ({ adminUrl }) => {
+        const format = options.format === 'csv' ? 'CSV' : 'NDJSON';
+        const { counts } = await exportToFile(adminUrl, { slug, clientId, format, output: options.output });
+        const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+        say(`${options.output} is complete: ${rows} rows.`);
       });
     });
 
