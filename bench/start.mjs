@@ -1,5 +1,5 @@
 // `npm run bench`: installs what only the benchmark needs into this folder, compiles the project as production does, and runs
-// the benchmark from what was compiled; `npm run bench:soak`: the soak, which needs nothing more.
+// the benchmark from what was compiled; `npm run bench:soak` and `bench:export` need nothing more.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,14 +18,18 @@ function run(program, parameters, folder) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const soak = process.argv[2] === 'soak';
-if (soak) process.argv.splice(2, 1);
+/** What has a main of its own, and compares with nobody that would have to be installed. */
+const alone = ['soak', 'export'].find((name) => name === process.argv[2]);
+if (alone !== undefined) process.argv.splice(2, 1);
 
 const lockDigest = createHash('sha256')
   .update(readFileSync(join(benchFolder, 'package-lock.json')))
   .digest('hex');
 const installedFile = join(benchFolder, 'node_modules/.installed');
-if (!soak && (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== lockDigest)) {
+if (
+  alone === undefined &&
+  (!existsSync(installedFile) || readFileSync(installedFile, 'utf8') !== lockDigest)
+) {
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], benchFolder);
   writeFileSync(installedFile, lockDigest);
 }
@@ -37,4 +41,4 @@ for (const assets of ['src/pages/assets', 'src/graphql/playground/assets'])
   cpSync(join(projectFolder, assets), join(projectFolder, '.ringfence/bench/compiled', assets), {
     recursive: true,
   });
-await import(join(projectFolder, '.ringfence/bench/compiled/bench', soak ? 'soak/main.js' : 'main.js'));
+await import(join(projectFolder, '.ringfence/bench/compiled/bench', alone ?? '.', 'main.js'));
