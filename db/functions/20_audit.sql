@@ -56,11 +56,17 @@ declare
 begin
   if tg_op = 'INSERT' then
     what := 'CREATED';
+  elsif before_row ->> 'client_id' <> after_row ->> 'client_id' then
+    -- From one client to another: the history of each says so, and names no other client.
+    perform fence.write_audit(new.account_id, kind || '_MOVED', kind, new.id, old.client_id, '{"direction": "AWAY"}');
+    perform fence.write_audit(new.account_id, kind || '_MOVED', kind, new.id, new.client_id, '{"direction": "HERE"}');
+    return null;
   elsif before_row ->> 'status' is distinct from after_row ->> 'status' then
     what := case
       when after_row ->> 'status' = 'ARCHIVED' then 'ARCHIVED'
       when before_row ->> 'status' = 'ARCHIVED' then 'RESTORED'
       when after_row ->> 'status' = 'ACTIVE' then 'ACTIVATED'
+      when after_row ->> 'status' = 'PAUSED' then 'PAUSED'
       else 'DEACTIVATED' end;
   elsif before_row ->> 'plan_id' is distinct from after_row ->> 'plan_id' then
     what := 'PLAN_CHANGED';

@@ -1,7 +1,7 @@
 -- The team: who is added, changed and removed, and by whom. Nobody gives what they do not hold, nobody has power over
 -- somebody who reaches more than they do, and an account always has an owner. All of it is decided under the lock of the
 -- account's row, by what the caller holds then: what was sealed is as old as the transaction. (Assigning clients is no power
--- over a member: whoever reaches a client says who else works for it.)
+-- over a member: whoever reaches a client says who else works for it. Nor is assigning agents.)
 
 -- Locks the account and answers the identity with the permissions of this moment. RF001: the caller is no longer what was
 -- sealed, or the session has been ended, or the token revoked, meanwhile.
@@ -88,6 +88,8 @@ begin
        where account_id = account and member_id = substr(authority, 43, 36)::uuid) then
     raise exception 'REACH' using errcode = 'RF003';
   end if;
+  perform fence.require_agents_seen(authority, target.agent_access,
+    array(select a.stay_id from ringfence.agent_assignments a where a.account_id = account and a.member_id = member));
 end $$;
 
 -- RF004: somebody else has to do this. Locking oneself out is nobody's intention.
@@ -138,11 +140,11 @@ begin
   end loop;
 end $$;
 
--- Adds a member, and answers the id. Null for a password: they are invited. RF003; RF006 (clientIds); a taken email violates
--- logins_account_id_email_key.
+-- Adds a member, and answers the id. Null for a password: they are invited. RF003; RF006 (clientIds, agentIds); a taken email
+-- violates logins_account_id_email_key.
 create or replace function fence.add_member(
   authority text, name text, job_title text, email text, password_hash text,
-  role text, permissions text[], client_access text, clients uuid[], agent_access text) returns uuid
+  role text, permissions text[], client_access text, clients uuid[], agent_access text, agents uuid[]) returns uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   account uuid := substr(authority, 7, 36)::uuid;
@@ -167,6 +169,7 @@ begin
   perform fence.write_audit(account, 'MEMBER_ACCESS_GIVEN', 'MEMBER', member, null, jsonb_build_object(
     'role', role, 'permissions', permissions, 'clientAccess', client_access, 'agentAccess', agent_access));
   perform fence.assign(account, member, clients);
+  perform fence.give_agents(account, member, fence.visible_stays(authority, agents, 'agentIds'));
   return member;
 end $$;
 
@@ -174,13 +177,13 @@ end $$;
 -- assignments or logins. As fence.add_member.
 create or replace function ringfence.create_member(
   name text, job_title text, email text, password_hash text,
-  role text, permissions text[], client_access text, clients uuid[], agent_access text) returns uuid
+  role text, permissions text[], client_access text, clients uuid[], agent_access text, agents uuid[]) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_team(fence.identity());
 begin
   perform fence.require_password_hash(password_hash);
-  return fence.add_member(authority, name, job_title, email, password_hash, role, permissions, client_access, clients, agent_access);
+  return fence.add_member(authority, name, job_title, email, password_hash, role, permissions, client_access, clients, agent_access, agents);
 end $$;
 
 -- Changes what is named in `changes`: name, jobTitle, role, permissions, clientAccess, agentAccess. Definer: as create_member.

@@ -110,6 +110,20 @@ begin
   end if;
 end $$;
 
+-- Locks a client of which something is written. RF004 where nothing may be; RF006 with the field where it is not within reach.
+create or replace function fence.lock_client(authority text, client uuid, field text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  present ringfence.clients;
+begin
+  select c.* into present from ringfence.clients c
+  where c.account_id = substr(authority, 7, 36)::uuid and c.id = client for no key update;
+  if not found or not fence.reaches_client(authority, client) then
+    raise exception '%', field using errcode = 'RF006';
+  end if;
+  perform fence.require_usable(present);
+end $$;
+
 -- Before update: an archived client changes only by being restored.
 create or replace function fence.guard_archived_client() returns trigger
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$

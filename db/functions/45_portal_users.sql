@@ -8,17 +8,11 @@ create or replace function fence.lock_portal(identity text, permission text, cli
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_authority(identity);
-  present ringfence.clients;
 begin
   perform fence.require_permission(authority, permission);
   -- Who could not see them could not be answered.
   perform fence.require_permission(authority, 'VIEW_CLIENTS');
-  select c.* into present from ringfence.clients c
-  where c.account_id = substr(authority, 7, 36)::uuid and c.id = client for no key update;
-  if not found or not fence.reaches_client(authority, client) then
-    raise exception '%', field using errcode = 'RF006';
-  end if;
-  perform fence.require_usable(present);
+  perform fence.lock_client(authority, client, field);
   return authority;
 end $$;
 
@@ -48,39 +42,41 @@ begin
   end if;
 end $$;
 
--- Adds a portal user, and answers the id. Null for a password: they are invited. RF003; a taken email violates
--- logins_account_id_email_key.
+-- Adds a portal user, and answers the id. Null for a password: they are invited; null for agents: they see all of the client.
+-- RF003; RF006 (agentIds); RF010; a taken email violates logins_account_id_email_key.
 create or replace function fence.add_portal_user(
-  authority text, client uuid, name text, email text, password_hash text, recordings boolean, billable_minutes boolean) returns uuid
+  authority text, client uuid, name text, email text, password_hash text, recordings boolean, billable_minutes boolean, agents uuid[])
+returns uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   account uuid := substr(authority, 7, 36)::uuid;
-  person uuid;
+  person ringfence.portal_users;
 begin
   perform fence.require_portal_rights_held(authority, recordings, billable_minutes);
-  insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings, views_billable_minutes)
+  insert into ringfence.portal_users (account_id, client_id, name, status, views_recordings, views_billable_minutes, agent_access)
   values (account, client, add_portal_user.name, case when add_portal_user.password_hash is null then 'INVITED' else 'ACTIVE' end,
-          recordings, billable_minutes) returning id into person;
+          recordings, billable_minutes, case when agents is null then 'ALL' else 'ASSIGNED' end) returning * into person;
+  perform fence.bind_portal_user(authority, person, agents);
   insert into fence.logins (account_id, portal_user_id, email, password_hash)
-  values (account, person, add_portal_user.email, add_portal_user.password_hash);
-  return person;
+  values (account, person.id, add_portal_user.email, add_portal_user.password_hash);
+  return person.id;
 end $$;
 
 -- Adds a portal user who signs in with a password, and answers the id. Definer: no serving role writes portal users or
 -- logins. As fence.add_portal_user; RF004; RF006 (clientId).
 create or replace function ringfence.create_portal_user(
-  client uuid, name text, email text, password_hash text, recordings boolean, billable_minutes boolean) returns uuid
+  client uuid, name text, email text, password_hash text, recordings boolean, billable_minutes boolean, agents uuid[]) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_portal(fence.identity(), 'CREATE_CLIENTS', client, 'clientId');
 begin
   perform fence.require_password_hash(password_hash);
-  return fence.add_portal_user(authority, client, name, email, password_hash, recordings, billable_minutes);
+  return fence.add_portal_user(authority, client, name, email, password_hash, recordings, billable_minutes, agents);
 end $$;
 
--- Changes what is named in `changes`: name, email, passwordHash, viewsRecordings, viewsBillableMinutes. A new email or
--- password ends the sessions; setting one is signing in as them, so it needs all that they may see. Definer: as
--- create_portal_user. RF003; RF004 (VERSION, CLIENT_ARCHIVED); RF006.
+-- Changes what is named in `changes`: name, email, passwordHash, viewsRecordings, viewsBillableMinutes, agentIds (null: they see
+-- all of the client). A new email or password ends the sessions; setting one is signing in as them, so it needs all that they
+-- may see. Definer: as create_portal_user. RF003; RF004 (VERSION, CLIENT_ARCHIVED); RF006 (id, agentIds); RF010.
 create or replace function ringfence.update_portal_user(portal_user uuid, changes jsonb, expected_version integer) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -91,6 +87,7 @@ declare
   recordings boolean := coalesce((changes ->> 'viewsRecordings')::boolean, before.views_recordings);
   billable_minutes boolean := coalesce((changes ->> 'viewsBillableMinutes')::boolean, before.views_billable_minutes);
   sets_login boolean := changes ?| array['email', 'passwordHash'];
+  sees_all boolean := case when changes ? 'agentIds' then jsonb_typeof(changes -> 'agentIds') = 'null' else before.agent_access = 'ALL' end;
 begin
   if before.version <> expected_version then
     raise exception 'VERSION' using errcode = 'RF004';
@@ -98,6 +95,15 @@ begin
   perform fence.require_portal_rights_held(locked.authority,
     recordings and (sets_login or not before.views_recordings),
     billable_minutes and (sets_login or not before.views_billable_minutes));
+  if changes ? 'agentIds' and not (sees_all and before.agent_access = 'ALL') then
+    perform fence.bind_portal_user(locked.authority, before,
+      case when not sees_all then array(select a::uuid from jsonb_array_elements_text(changes -> 'agentIds') a) end);
+  end if;
+  if sets_login then
+    -- What they see from now on.
+    before.agent_access := case when sees_all then 'ALL' else 'ASSIGNED' end;
+    perform fence.require_portal_agents_seen(locked.authority, before);
+  end if;
   if changes ? 'passwordHash' and before.status = 'INVITED' then
     raise exception 'INVITATION_PENDING' using errcode = 'RF004';
   end if;
@@ -108,7 +114,8 @@ begin
 
   -- The version counts changes of the login too.
   update ringfence.portal_users p
-  set name = coalesce(changes ->> 'name', p.name), views_recordings = recordings, views_billable_minutes = billable_minutes
+  set name = coalesce(changes ->> 'name', p.name), views_recordings = recordings, views_billable_minutes = billable_minutes,
+      agent_access = case when sees_all then 'ALL' else 'ASSIGNED' end
   where p.account_id = account and p.id = portal_user;
   if changes ? 'email' then
     -- Links that went to the address before are void.
@@ -126,23 +133,28 @@ begin
   end if;
 end $$;
 
--- Deletes a portal user for good, with login and sessions; the log keeps the name. Definer: no serving role deletes. RF003;
--- RF004 (CLIENT_ARCHIVED); RF006.
+-- Removes a portal user with login and sessions; the log keeps the name.
+create or replace function fence.remove_portal_user(person ringfence.portal_users) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  -- In the order in which signing in and refreshing lock them.
+  perform from fence.logins l where l.account_id = person.account_id and l.portal_user_id = person.id for update;
+  perform from fence.refresh_tokens t
+  where t.account_id = person.account_id and t.session_id in (
+    select s.id from fence.sessions s where s.account_id = person.account_id and s.portal_user_id = person.id)
+  order by t.digest for update;
+  delete from ringfence.portal_users p where p.account_id = person.account_id and p.id = person.id;
+  perform fence.write_audit(person.account_id, 'PORTAL_USER_DELETED', 'PORTAL_USER', person.id, person.client_id,
+    jsonb_build_object('name', person.name));
+end $$;
+
+-- Deletes a portal user for good. Definer: no serving role deletes. RF003; RF004 (CLIENT_ARCHIVED); RF006.
 create or replace function ringfence.delete_portal_user(portal_user uuid) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   locked record := fence.lock_portal_user(fence.identity(), 'EDIT_CLIENTS', portal_user);
-  person ringfence.portal_users := locked.person;
 begin
-  -- In the order in which signing in and refreshing lock them.
-  perform from fence.logins l where l.account_id = person.account_id and l.portal_user_id = portal_user for update;
-  perform from fence.refresh_tokens t
-  where t.account_id = person.account_id and t.session_id in (
-    select s.id from fence.sessions s where s.account_id = person.account_id and s.portal_user_id = portal_user)
-  order by t.digest for update;
-  delete from ringfence.portal_users p where p.account_id = person.account_id and p.id = portal_user;
-  perform fence.write_audit(person.account_id, 'PORTAL_USER_DELETED', 'PORTAL_USER', portal_user, person.client_id,
-    jsonb_build_object('name', person.name));
+  perform fence.remove_portal_user(locked.person);
 end $$;
 
 -- Ends all sessions of a portal user. Definer: no serving role reaches the sessions. RF003; RF004 (CLIENT_ARCHIVED); RF006.

@@ -59,24 +59,25 @@ begin
 end $$;
 
 -- Adds a member who chooses a password by a link, and answers the invitation. Definer: as create_member. RF003; RF006
--- (clientIds); a taken email violates logins_account_id_email_key.
+-- (clientIds, agentIds); a taken email violates logins_account_id_email_key.
 create or replace function ringfence.invite_member(
   name text, job_title text, email text,
-  role text, permissions text[], client_access text, clients uuid[], agent_access text, valid_seconds integer) returns uuid
+  role text, permissions text[], client_access text, clients uuid[], agent_access text, agents uuid[], valid_seconds integer) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_team(fence.identity());
 begin
   return fence.invite(authority, null,
-    fence.add_member(authority, name, job_title, email, null, role, permissions, client_access, clients, agent_access),
+    fence.add_member(authority, name, job_title, email, null, role, permissions, client_access, clients, agent_access, agents),
     null, valid_seconds);
 end $$;
 
 -- Adds a portal user who chooses a password by a link, and answers the invitation. Name and email left out (null): the
--- contact's. Definer: as create_portal_user. RF003; RF004; RF006 (clientId); invitations_email_check where there is no email;
+-- contact's; agents null: all of the client. Definer: as create_portal_user. RF003; RF004; RF006 (clientId, agentIds); RF010;
+-- invitations_email_check where there is no email;
 -- a taken email violates logins_account_id_email_key.
 create or replace function ringfence.invite_portal_user(
-  client uuid, name text, email text, recordings boolean, billable_minutes boolean, valid_seconds integer) returns uuid
+  client uuid, name text, email text, recordings boolean, billable_minutes boolean, agents uuid[], valid_seconds integer) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_portal(fence.identity(), 'CREATE_CLIENTS', client, 'clientId');
@@ -88,7 +89,7 @@ begin
   end if;
   return fence.invite(authority, client, null,
     fence.add_portal_user(authority, client, coalesce(name, contact.contact_name, contact.name),
-      coalesce(email, contact.contact_email), null, recordings, billable_minutes), valid_seconds);
+      coalesce(email, contact.contact_email), null, recordings, billable_minutes, agents), valid_seconds);
 end $$;
 
 -- An invitation that may still be accepted, for those who could make it, and their authority. RF003; RF004
@@ -135,7 +136,8 @@ begin
   if not fence.reaches_client(authority, invitation.client_id) then
     raise exception 'id' using errcode = 'RF006';
   end if;
-  perform fence.require_portal_rights_held(authority, p.views_recordings, p.views_billable_minutes)
+  perform fence.require_portal_rights_held(authority, p.views_recordings, p.views_billable_minutes),
+    fence.require_portal_agents_seen(authority, p)
   from ringfence.portal_users p where p.account_id = invitation.account_id and p.id = invitation.portal_user_id;
 end $$;
 

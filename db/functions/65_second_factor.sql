@@ -302,6 +302,7 @@ declare
   person ringfence.portal_users := locked.person;
 begin
   perform fence.require_portal_rights_held(locked.authority, person.views_recordings, person.views_billable_minutes);
+  perform fence.require_portal_agents_seen(locked.authority, person);
   perform fence.remove_factor(fence.lock_own_login(person.account_id, portal_user));
   perform fence.end_sessions(person.account_id, portal_user, null, 'REVOKED');
 end $$;

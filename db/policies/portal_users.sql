@@ -13,8 +13,8 @@ create or replace trigger portal_users_touch before update on ringfence.portal_u
   for each row execute function fence.touch();
 
 -- The definer adds, changes and deletes them, and opens their sessions. (To lock a row takes the right to change it.)
-grant select, insert (account_id, client_id, name, status, views_recordings, views_billable_minutes),
-  update (name, status, views_recordings, views_billable_minutes), delete on ringfence.portal_users to ringfence_definer;
+grant select, insert (account_id, client_id, name, status, views_recordings, views_billable_minutes, agent_access),
+  update (name, status, views_recordings, views_billable_minutes, agent_access), delete on ringfence.portal_users to ringfence_definer;
 create policy definer on ringfence.portal_users to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.portal_users to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_portal;

@@ -9,8 +9,8 @@ insert into ringfence.accounts (slug, name, plan_id, time_zone, locale, currency
 with people (slug, email, name, job_title, role, client_access, permissions) as (values
   ('demo', 'owner@demo.test', 'Olivia Brandt', 'Managing Director', 'OWNER', 'ALL', '{}'::text[]),
   ('demo', 'admin@demo.test', 'Adrian Kessler', 'Head of Operations', 'ADMIN', 'ALL', '{}'),
-  ('demo', 'all@demo.test', 'Leila Haddad', 'Account Director', 'MEMBER', 'ALL', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS}'),
-  ('demo', 'member@demo.test', 'Marcus Lindqvist', 'Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS}'),
+  ('demo', 'all@demo.test', 'Leila Haddad', 'Account Director', 'MEMBER', 'ALL', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS,EDIT_AGENTS,USE_ADVANCED_EDITOR}'),
+  ('demo', 'member@demo.test', 'Marcus Lindqvist', 'Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,EDIT_AGENTS}'),
   ('demo', 'single@demo.test', 'Sofia Moreau', 'Junior Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS}'),
   ('northwind', 'owner@northwind.test', 'Nathan Wilder', 'Founder', 'OWNER', 'ALL', '{}'),
   ('northwind', 'member@northwind.test', 'Nina Okafor', 'Team Lead', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS}'),
@@ -121,3 +121,67 @@ where (m.name, c.name) in (
   ('Marcus Lindqvist', 'Blue River Dental'), ('Marcus Lindqvist', 'Blue River Physio'), ('Marcus Lindqvist', 'Blue River Eye Clinic'),
   ('Marcus Lindqvist', 'Evergreen Homes North'), ('Marcus Lindqvist', 'Juniper Coaching'),
   ('Sofia Moreau', 'Harbour Theatre'), ('Nina Okafor', 'Lakeside Books'));
+
+-- Agents. One worked for another client before, where what it did has stayed.
+with listed (name, kind, status, is_public, client, came_from, number) as (values
+  ('Appointments', 'VOICE', 'ACTIVE', false, 'Blue River Dental', null, '+4930901821'),
+  ('Reminders', 'VOICE', 'PAUSED', false, 'Blue River Dental', null, '+4930901822'),
+  ('Recall', 'VOICE', 'ACTIVE', false, 'Blue River Physio', 'Blue River Dental', '+4930901823'),
+  ('Front Desk', 'VOICE', 'ACTIVE', false, 'Alpine Outdoor Munich', null, '+4989901821'),
+  ('Shop Chat', 'CHAT', 'ACTIVE', true, 'Alpine Outdoor Munich', null, null),
+  ('Box Office', 'CHAT', 'DRAFT', false, 'Harbour Theatre', null, null),
+  ('Viewings', 'VOICE', 'ACTIVE', false, 'Evergreen Homes North', null, '+4940901821'),
+  ('Night Line', 'VOICE', 'ACTIVE', false, 'Delta E-Bikes', null, null),
+  ('Book Chat', 'CHAT', 'ACTIVE', false, 'Lakeside Books', null, null),
+  ('Concierge', 'VOICE', 'ACTIVE', false, 'Orchid Bay Hotel', null, '+6562345678')
+), planned as materialized (
+  select l.*, c.account_id, c.id as client_id, ringfence.uuidv7() as id, ringfence.uuidv7() as stay_id,
+    (select b.id from ringfence.clients b where b.account_id = c.account_id and b.name = l.came_from) as before_id
+  from listed l join ringfence.clients c on c.name = l.client
+), stays as (
+  insert into ringfence.agent_stays (account_id, client_id, id, agent_id, agent_name, agent_kind, started_at, ended_at)
+  select account_id, client_id, stay_id, id, name, kind, case when before_id is not null then now() - interval '30 days' end, null from planned
+  union all
+  select account_id, before_id, ringfence.uuidv7(), id, name, kind, null, now() - interval '30 days' from planned where before_id is not null
+), added as (
+  insert into ringfence.agents (account_id, client_id, id, stay_id, name, kind, status, is_public)
+  select account_id, client_id, id, stay_id, name, kind, status, is_public from planned
+), registered as (
+  insert into fence.phone_numbers (account_id, phone_number, agent_id)
+  select account_id, number, id from planned where number is not null
+)
+insert into ringfence.agent_phone_numbers (account_id, client_id, agent_id, stay_id, phone_number)
+select account_id, client_id, id, stay_id, number from planned where number is not null;
+
+insert into ringfence.agent_configurations (account_id, client_id, agent_id, stay_id, number, settings, saved_by)
+select a.account_id, a.client_id, a.id, a.stay_id, v.number, v.settings::jsonb, 'Leila Haddad'
+from ringfence.agents a join (values
+  ('Appointments', 1, '{"greeting": "Hello, how can I help?", "language": "en-GB"}'),
+  ('Appointments', 2, '{"greeting": "Good day, Blue River Dental. How can I help?", "language": "en-GB", "voice": "warm", "transferNumber": "+4930901820", "businessHours": {"timeZone": "Europe/Berlin", "monday": [{"opens": "08:00", "closes": "12:00"}, {"opens": "14:00", "closes": "18:00"}], "friday": [{"opens": "08:00", "closes": "12:00"}]}}'),
+  ('Shop Chat', 1, '{"greeting": "Welcome to Alpine Outdoor. What are you looking for?", "language": "de-DE"}')
+) v (name, number, settings) using (name);
+insert into ringfence.agent_advanced_configurations (account_id, client_id, agent_id, stay_id, number, settings, saved_by)
+select a.account_id, a.client_id, a.id, a.stay_id, 1, '{"model": "large", "temperature": 0.4,
+  "systemPrompt": "You make appointments for a dental practice. Be brief and friendly. Never give medical advice.",
+  "tools": [{"name": "find_slot", "description": "Finds the next free appointment.", "parameters": {"type": "object", "properties": {"after": {"type": "string"}}}}],
+  "variables": {"practice": "Blue River Dental"}}'::jsonb, 'Leila Haddad'
+from ringfence.agents a where a.name = 'Appointments';
+
+-- Marcus sees of his clients' agents these alone, and of the one that moved also what it did before.
+insert into ringfence.agent_assignments (account_id, client_id, member_id, stay_id)
+select s.account_id, s.client_id, m.id, s.id from ringfence.agent_stays s
+join ringfence.members m on m.account_id = s.account_id
+where (m.name, s.agent_name) in (('Marcus Lindqvist', 'Appointments'), ('Marcus Lindqvist', 'Recall'), ('Sofia Moreau', 'Box Office'));
+
+-- Somebody who sees one agent of a client, and nothing of the others.
+with added as (
+  insert into ringfence.portal_users (account_id, client_id, name, agent_access)
+  select a.account_id, a.client_id, 'Jonas Weber', 'ASSIGNED' from ringfence.agents a where a.name = 'Appointments'
+  returning account_id, client_id, id
+), bound as (
+  insert into ringfence.portal_user_agents (account_id, client_id, portal_user_id, stay_id)
+  select p.account_id, p.client_id, p.id, a.stay_id from added p
+  join ringfence.agents a on a.account_id = p.account_id and a.client_id = p.client_id and a.name = 'Appointments'
+)
+insert into fence.logins (account_id, portal_user_id, email, password_hash)
+select account_id, id, 'agent@demo.test', current_setting('ringfence.demo_password_hash') from added;

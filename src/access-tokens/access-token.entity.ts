@@ -33,6 +33,13 @@ export class AccessToken {
   @Column({ type: 'boolean', name: 'all_clients' })
   allClients: boolean;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether it sees all agents that its member sees; false: it came from a member who saw some agents alone, and sees no others.',
+  })
+  @Column({ type: 'boolean', name: 'all_agents' })
+  allAgents: boolean;
+
   @Field(() => DateTime, { description: 'When it was created.' })
   @Column({ type: 'timestamptz', name: 'created_at' })
   createdAt: string;

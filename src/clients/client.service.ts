@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
-import { Conditions, containsPattern } from '../database/conditions';
+import { Conditions, containsPattern, phoneDigits } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
 import { readPage, type Connection, type Ordering } from '../database/paging';
 import { updateRow } from '../database/update';
@@ -27,6 +27,12 @@ export const clientById = defineRowLoader<Client>(Client, 'ringfence.clients');
 export const lastActivityByClientId = defineValueLoader<string | null>(
   null,
   'select last_activity_at from ringfence.client_activity where client_id = key',
+);
+
+/** Null: there is no such client, or none that the viewer sees. */
+export const statusByClientId = defineValueLoader<ClientStatus | null>(
+  null,
+  'select status from ringfence.clients where id = key',
 );
 
 // A subquery rather than a join, so that only lists in this order read the table.
@@ -96,13 +102,6 @@ function clientConditions(accountId: string, args: ClientsArgs): Conditions {
     conditions.add(`(${matches.join(' or ')})`);
   }
   return conditions;
-}
-
-/** The digits of what looks like a phone number, as people write it: stored ones have neither spaces nor a leading zero. */
-function phoneDigits(search: string): string | null {
-  if (!/^[\d\s+()./-]+$/.test(search)) return null;
-  const digits = search.replace(/\D/g, '').replace(/^0+/, '');
-  return digits.length >= 3 ? digits : null;
 }
 
 export type CreatedClient = { id: string; portalUserId: string | null; invitationLink: ShownOnce | null };

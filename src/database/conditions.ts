@@ -32,3 +32,10 @@ export class Conditions {
 export function containsPattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
+
+/** The digits of what looks like a phone number, as people write it: stored ones have neither spaces nor a leading zero. */
+export function phoneDigits(search: string): string | null {
+  if (!/^[\d\s+()./-]+$/.test(search)) return null;
+  const digits = search.replace(/\D/g, '').replace(/^0+/, '');
+  return digits.length >= 3 ? digits : null;
+}

@@ -8,6 +8,7 @@ import {
   forbidden,
   type ConflictReason,
   ErrorCode,
+  type ErrorDetails,
   isApiError,
   notFound,
   unauthenticated,
@@ -26,6 +27,7 @@ export const sqlState = {
   keyReused: 'RF007',
   lastOwner: 'RF008',
   rateLimited: 'RF009',
+  agentIsPublic: 'RF010',
   statementMissing: '26000',
   cancelled: '57014',
 } as const;
@@ -43,6 +45,9 @@ const conflictMessages: Record<ConflictReason, string> = {
     'They have not accepted their invitation yet: they choose a password of their own then.',
   ACCESS_TOKEN_REVOKED: 'The access token is revoked. Create another one.',
   ACCESS_TOKEN_EXPIRED: 'The access token has expired. Create another one.',
+  PHONE_NUMBER_TAKEN: 'Another agent of the account has one of these phone numbers.',
+  PORTAL_USERS_BOUND:
+    'Portal users are bound to this agent alone. Say with `portalUsers` what becomes of them.',
   OWN_MEMBER: 'Somebody else has to do this: it would be done to yourself.',
   SECOND_FACTOR_REQUIRED: 'The account demands a second factor of its members.',
   SECOND_FACTOR_ENABLED: 'The second factor is on already. Remove it first.',
@@ -55,6 +60,7 @@ const uniqueConstraints: Record<string, () => GraphQLError> = {
     apiError(ErrorCode.EMAIL_TAKEN, 'Another client of the account has this email.', {
       field: 'contactEmail',
     }),
+  phone_numbers_pkey: () => conflict('PHONE_NUMBER_TAKEN', { field: 'phoneNumbers' }),
   logins_account_id_email_key: () =>
     apiError(ErrorCode.EMAIL_TAKEN, 'Somebody signs in with this email already.', { field: 'email' }),
 };
@@ -74,8 +80,8 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /** A conflict error with its sentence. */
-export function conflict(reason: ConflictReason): GraphQLError {
-  return apiError(ErrorCode.CONFLICT, conflictMessages[reason], { reason });
+export function conflict(reason: ConflictReason, details: Omit<ErrorDetails, 'reason'> = {}): GraphQLError {
+  return apiError(ErrorCode.CONFLICT, conflictMessages[reason], { reason, ...details });
 }
 
 /** The error of Postgres inside an error of pg or TypeORM, if there is one. */
@@ -121,6 +127,11 @@ export function expectedError(error: unknown): GraphQLError | null {
       return apiError(ErrorCode.RATE_LIMITED, 'Too much mail was sent. Try again later.', {
         retryAfterSeconds: Number(cause.message),
       });
+    case sqlState.agentIsPublic:
+      return apiError(
+        ErrorCode.AGENT_IS_PUBLIC,
+        'An agent is either public or has portal users who are bound to it.',
+      );
     case '42501':
       return apiError(ErrorCode.FORBIDDEN, 'You may not do this.');
     case '23505':

@@ -14,6 +14,7 @@ export const demoSignIns: DemoSignIn[] = [
   { label: 'Member of demo with 5 clients', email: 'member@demo.test' },
   { label: 'Member of demo with 1 client', email: 'single@demo.test' },
   { label: 'Portal user of one client of demo', email: 'portal@demo.test' },
+  { label: 'Portal user of one agent of demo', email: 'agent@demo.test' },
   { label: 'Owner of northwind (Starter plan)', email: 'owner@northwind.test' },
   { label: 'Owner of contoso, a third account', email: 'owner@contoso.test' },
 ];

@@ -9,6 +9,7 @@ export enum ErrorCode {
   NOT_FOUND = 'NOT_FOUND',
   VALIDATION_FAILED = 'VALIDATION_FAILED',
   EMAIL_TAKEN = 'EMAIL_TAKEN',
+  AGENT_IS_PUBLIC = 'AGENT_IS_PUBLIC',
   PLAN_LIMIT_REACHED = 'PLAN_LIMIT_REACHED',
   PLAN_FEATURE_MISSING = 'PLAN_FEATURE_MISSING',
   LAST_OWNER = 'LAST_OWNER',
@@ -34,6 +35,8 @@ const descriptions: Record<ErrorCode, string> = {
     'It does not exist, or it is not yours; the answer is the same. `extensions.field` names the argument.',
   VALIDATION_FAILED: 'An input has a value that is not allowed; `extensions.field` says which.',
   EMAIL_TAKEN: 'The email is in use within the account.',
+  AGENT_IS_PUBLIC:
+    'Portal users are bound to agents that are not public, and an agent that some are bound to does not become public.',
   PLAN_LIMIT_REACHED: 'The plan of the account allows no more of this.',
   PLAN_FEATURE_MISSING: 'The plan of the account does not include this feature.',
   LAST_OWNER: 'The account would be left without an owner who can sign in.',
@@ -71,6 +74,8 @@ export type ConflictReason =
   | 'ORGANIZATION_ARCHIVED'
   | 'ORGANIZATION_NOT_ARCHIVED'
   | 'ORGANIZATION_HAS_CLIENTS'
+  | 'PHONE_NUMBER_TAKEN'
+  | 'PORTAL_USERS_BOUND'
   | 'OWN_MEMBER'
   | 'INVITATION_PENDING'
   | 'INVITATION_CLOSED'
@@ -85,6 +90,8 @@ export interface ErrorDetails {
   /** Path of the argument, with dots: `input.name`. */
   field?: string;
   reason?: ConflictReason;
+  /** Of PORTAL_USERS_BOUND: who is bound. */
+  portalUsers?: { id: string; name: string }[];
   retryAfterSeconds?: number;
   /** Of SECOND_FACTOR_REQUIRED: what to complete signing in with. */
   challenge?: string;
@@ -139,6 +146,20 @@ export function unauthenticated(): GraphQLError {
 
 export function validationFailed(field: string, message: string): GraphQLError {
   return apiError(ErrorCode.VALIDATION_FAILED, message, { field });
+}
+
+export interface InvalidField {
+  /** Path of the argument, with dots. */
+  field: string;
+  message: string;
+}
+
+/** One error for all violations: the first names the field, `fields` has every one. */
+export function invalidFields(fields: readonly InvalidField[]): GraphQLError {
+  const first = fields[0] ?? { field: 'input', message: 'Is not allowed.' };
+  const error = validationFailed(first.field, `${first.field}: ${first.message}`);
+  if (fields.length > 1) error.extensions.fields = fields;
+  return error;
 }
 
 export function unavailable(): GraphQLError {

@@ -87,7 +87,9 @@ async function settleFirst(context: RequestContext, change: Change<unknown>, cla
   } catch (error) {
     const refusal = expectedError(error);
     if (refusal === null || passingCodes.has(refusal.extensions.code)) throw error;
-    const { message, extensions } = refusal;
+    const { message } = refusal;
+    // Names are not kept: they can be read again, or are gone.
+    const { portalUsers: _named, ...extensions } = refusal.extensions;
     const outcome = stored(claim, { refused: { message, extensions } });
     await context.transaction.conclude(savepoint, storeStatement, outcome);
     return { payload: null, refusal, replayed: false };

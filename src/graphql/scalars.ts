@@ -1,5 +1,5 @@
 import { GraphQLScalarType } from 'graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
 
 /**
  * A moment in UTC. Read paths give it as text that is RFC 3339 already (database/database.ts); checking that again for
@@ -9,4 +9,11 @@ export const DateTime = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
   description: 'A moment, as RFC 3339 in UTC: `2026-11-22T10:00:00.000000Z`.',
   serialize: (value) => (typeof value === 'string' ? value : GraphQLDateTimeISO.serialize(value)),
+});
+
+/** An object of JSON whose members a JSON Schema says, not GraphQL. */
+export const JsonObject = new GraphQLScalarType({
+  ...GraphQLJSONObject.toConfig(),
+  description: 'An object of JSON. What may stand in it, the field says that has it.',
+  specifiedByURL: null,
 });

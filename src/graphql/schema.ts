@@ -7,6 +7,22 @@ import { AccountResolver } from '../accounts/account.resolver';
 import { accountRules } from '../accounts/account.rules';
 import { Account } from '../accounts/account.entity';
 import { Client } from '../clients/client.entity';
+import { AgentConfiguration } from '../agents/agent-configuration.entity';
+import { AgentConfigurationResolver } from '../agents/agent-configuration.resolver';
+import { AgentStay } from '../agents/agent-stay.entity';
+import { Agent } from '../agents/agent.entity';
+import { AgentResolver, AgentStayResolver } from '../agents/agent.resolver';
+import {
+  agentConfigurationRules,
+  agentRules,
+  agentStayRules,
+  assignedAgentsRules,
+  boundAgentsRules,
+  clientAgentsRules,
+} from '../agents/agent.rules';
+import { AssignedAgentsResolver } from '../agents/assigned-agents.resolver';
+import { BoundAgentsResolver } from '../agents/bound-agents.resolver';
+import { ClientAgentsResolver } from '../agents/client-agents.resolver';
 import { ClientResolver } from '../clients/client.resolver';
 import { clientRules } from '../clients/client.rules';
 import { Invitation } from '../invitations/invitation.entity';
@@ -59,6 +75,12 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: ProfileResolver, rules: profileRules },
   { entities: [Organization], resolver: OrganizationResolver, rules: organizationRules },
   { entities: [PortalUser], resolver: PortalUserResolver, rules: portalUserRules },
+  { entities: [Agent], resolver: AgentResolver, rules: agentRules },
+  { entities: [AgentStay], resolver: AgentStayResolver, rules: agentStayRules },
+  { entities: [AgentConfiguration], resolver: AgentConfigurationResolver, rules: agentConfigurationRules },
+  { entities: [], resolver: ClientAgentsResolver, rules: clientAgentsRules },
+  { entities: [], resolver: AssignedAgentsResolver, rules: assignedAgentsRules },
+  { entities: [], resolver: BoundAgentsResolver, rules: boundAgentsRules },
   { entities: [Invitation], resolver: InvitationResolver, rules: invitationRules },
   { entities: [AccessToken], resolver: AccessTokenResolver, rules: accessTokenRules },
   { entities: [], resolver: SessionResolver, rules: sessionRules },

@@ -1,4 +1,4 @@
-// Decorators of input fields. Violations become VALIDATION_FAILED with the path of the field (validationErrors below).
+// Decorators of input fields. Violations become VALIDATION_FAILED with the path of the field (validateInput below).
 import {
   ArrayMaxSize,
   IsEmail,
@@ -13,8 +13,7 @@ import {
   type ValidationError,
 } from 'class-validator';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
-import { apiError, ErrorCode } from './errors';
-import type { GraphQLError } from 'graphql';
+import { apiError, ErrorCode, invalidFields, type InvalidField } from './errors';
 
 export interface TextOptions {
   minimum?: number;
@@ -78,17 +77,28 @@ export function Email(): PropertyDecorator {
   };
 }
 
+const phoneMessage = 'Must be a phone number with its country code, like +49 30 901820.';
+
+function parsePhone(text: string): ReturnType<typeof parsePhoneNumberFromString> {
+  const parsed = parsePhoneNumberFromString(text.trim(), { extract: false });
+  return parsed?.ext === undefined ? parsed : undefined;
+}
+
+const normalPhone = (text: string): string => parsePhone(text)?.number ?? text;
+
+const isPhone = (text: string): boolean => parsePhone(text)?.isValid() === true;
+
 /** A phone number in international form; kept as E.164, which has no room for an extension or a word beside it. */
 export function Phone(): PropertyDecorator {
-  const parse = (text: string) => {
-    const parsed = parsePhoneNumberFromString(text.trim(), { extract: false });
-    return parsed?.ext === undefined ? parsed : undefined;
+  return normalized(normalPhone, isPhone, phoneMessage);
+}
+
+/** Several of them. */
+export function Phones(maximum: number): PropertyDecorator {
+  return (target, property) => {
+    ArrayMaxSize(maximum, { message: `Must be at most ${maximum}.` })(target, property);
+    normalizedEach(normalPhone, isPhone, phoneMessage)(target, property);
   };
-  return normalized(
-    (text) => parse(text)?.number ?? text,
-    (text) => parse(text)?.isValid() === true,
-    'Must be a phone number with its country code, like +49 30 901820.',
-  );
 }
 
 /** The id of something: a UUID, in lower case as Postgres writes it, so that it can be compared as text. */
@@ -165,6 +175,29 @@ function normalized(
     });
 }
 
+/** As normalized, of a list. */
+function normalizedEach(
+  normalize: (text: string) => string,
+  test: (text: string) => boolean,
+  message: string,
+): PropertyDecorator {
+  return (target, property) =>
+    registerDecorator({
+      name: 'normalizedEach',
+      target: target.constructor,
+      propertyName: property as string,
+      options: { message },
+      validator: {
+        validate: (value: unknown, validation?: ValidationArguments) => {
+          if (!Array.isArray(value) || validation === undefined) return false;
+          const normal = value.map((each) => normalize(String(each)));
+          (validation.object as Record<string, unknown>)[validation.property] = normal;
+          return normal.every(test);
+        },
+      },
+    });
+}
+
 /** Validates an input object for type-graphql (`validateFn`). */
 export async function validateInput(value: unknown, type: unknown): Promise<void> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
@@ -175,21 +208,12 @@ export async function validateInput(value: unknown, type: unknown): Promise<void
   });
   // The arguments of a list are an object of their own, whose name nobody writes.
   if (errors.length > 0)
-    throw validationErrors(errors, typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input');
+    throw invalidFields(
+      flatten(errors, typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input'),
+    );
 }
 
-/** One error for all violations: the first names the field, `fields` has every one. */
-function validationErrors(errors: ValidationError[], path: string): GraphQLError {
-  const fields = flatten(errors, path);
-  const first = fields[0] ?? { field: path, message: 'Is not allowed.' };
-  const error = apiError(ErrorCode.VALIDATION_FAILED, `${first.field}: ${first.message}`, {
-    field: first.field,
-  });
-  if (fields.length > 1) error.extensions.fields = fields;
-  return error;
-}
-
-function flatten(errors: ValidationError[], path: string): { field: string; message: string }[] {
+function flatten(errors: ValidationError[], path: string): InvalidField[] {
   return errors.flatMap((error) => {
     const field = path === '' ? error.property : `${path}.${error.property}`;
     const message = Object.values(error.constraints ?? {})[0];

@@ -20,6 +20,7 @@ import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
 import { ErrorCode } from '../graphql/errors';
 import { replayedPlugin } from '../graphql/idempotency';
+import { registerSchemas } from '../agents/schemas';
 import { registerPlayground } from '../graphql/playground';
 import { registerPages } from '../pages';
 import { registerMailbox } from '../mail/mailbox';
@@ -99,6 +100,7 @@ export async function createHttpServer(
   });
   await registerExport(app, services, (request, reply) => createContext(services, request, reply));
   registerHealth(app, services);
+  registerSchemas(app);
   if (services.mailbox !== null) registerMailbox(app, services.mailbox, config.PUBLIC_URL);
   await registerPages(app, config.PUBLIC_URL);
   if (config.PLAYGROUND) {

@@ -83,33 +83,51 @@ export function invitations(
 
 export type SentInvitation = { id: string; link: ShownOnce };
 
-/** Adds a member who is invited. EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientIds). */
+/** Adds a member who is invited. EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientIds, agentIds). */
 export async function inviteMember(
   context: RequestContext,
   input: InviteMemberInput,
 ): Promise<SentInvitation> {
-  const { name, jobTitle = null, email, role, permissions, clientIds, agentAccess } = input;
+  const { name, jobTitle = null, email, role, permissions, clientIds, agentAccess, agentIds } = input;
   const clientAccess = role === MemberRole.MEMBER ? input.clientAccess : AccessScope.ALL;
   const [sent] = await context.transaction.query<{ id: string }>(
-    'select ringfence.invite_member($1, $2, $3, $4, $5, $6, $7, $8, $9) as id',
-    [name, jobTitle, email, role, permissions, clientAccess, clientIds, agentAccess, lifetime(context)],
+    'select ringfence.invite_member($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as id',
+    [
+      name,
+      jobTitle,
+      email,
+      role,
+      permissions,
+      clientAccess,
+      clientIds,
+      agentAccess,
+      agentIds,
+      lifetime(context),
+    ],
   );
   if (sent === undefined) throw notFound();
   return withLink(context, sent.id, firstGeneration);
 }
 
-/** Adds a portal user who is invited. VALIDATION_FAILED (no email), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId), CONFLICT. */
+/** Adds a portal user who is invited. VALIDATION_FAILED (no email), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId, agentIds), AGENT_IS_PUBLIC, CONFLICT. */
 export async function invitePortalUser(
   context: RequestContext,
   input: InvitePortalUserInput,
   emailPath = 'input.email',
 ): Promise<SentInvitation> {
-  const { clientId, name = null, email = null, viewsRecordings, viewsBillableMinutes } = input;
+  const {
+    clientId,
+    name = null,
+    email = null,
+    viewsRecordings,
+    viewsBillableMinutes,
+    agentIds = null,
+  } = input;
   const [sent] = await emailAt(
     emailPath,
     context.transaction.query<{ id: string }>(
-      'select ringfence.invite_portal_user($1, $2, $3, $4, $5, $6) as id',
-      [clientId, name, email, viewsRecordings, viewsBillableMinutes, lifetime(context)],
+      'select ringfence.invite_portal_user($1, $2, $3, $4, $5, $6, $7) as id',
+      [clientId, name, email, viewsRecordings, viewsBillableMinutes, agentIds, lifetime(context)],
     ),
   );
   if (sent === undefined) throw notFound('clientId');

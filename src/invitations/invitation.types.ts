@@ -6,7 +6,7 @@ import type { Deferred } from '../graphql/deferred';
 import { DateTime } from '../graphql/scalars';
 import { Email, Id, Nullable, SearchText, Text } from '../graphql/validation';
 import { NewMember } from '../members/team.types';
-import { PortalUserRights } from '../portal/portal-user.types';
+import { AgentIds, PortalUserRights } from '../portal/portal-user.types';
 import { IssuedSessionPayload, RefreshTokenPlace } from '../sessions/session.types';
 import { Invitation, InvitationKind, InvitationStatus } from './invitation.entity';
 
@@ -87,6 +87,9 @@ export class InvitePortalUserInput extends PortalUserRights {
   @Nullable()
   @Email()
   email?: string | null;
+
+  @AgentIds()
+  agentIds?: string[] | null;
 }
 
 @InputType({ description: 'An invitation to which something is done.' })

@@ -9,14 +9,14 @@ import type {
   UpdateMemberInput,
 } from './team.types';
 
-/** Adds a member and answers its id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientIds). */
+/** Adds a member and answers its id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientIds, agentIds). */
 export async function createMember(context: RequestContext, input: CreateMemberInput): Promise<string> {
-  const { name, jobTitle = null, email, role, permissions, clientIds, agentAccess } = input;
+  const { name, jobTitle = null, email, role, permissions, clientIds, agentAccess, agentIds } = input;
   const clientAccess = role === MemberRole.MEMBER ? input.clientAccess : AccessScope.ALL;
   const passwordHash = await hashNewPassword(context, 'input.password', input.password);
   const [created] = await context.transaction.query<{ id: string }>(
-    'select ringfence.create_member($1, $2, $3, $4, $5, $6, $7, $8, $9) as id',
-    [name, jobTitle, email, passwordHash, role, permissions, clientAccess, clientIds, agentAccess],
+    'select ringfence.create_member($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as id',
+    [name, jobTitle, email, passwordHash, role, permissions, clientAccess, clientIds, agentAccess, agentIds],
   );
   if (created === undefined) throw notFound();
   return created.id;

@@ -54,6 +54,13 @@ export abstract class NewMember {
     description: 'Which agents of those clients the member reaches.',
   })
   agentAccess: AccessScope;
+
+  @Field(() => [ID], {
+    defaultValue: [],
+    description: 'Agents to assign, 1,000 at most, within the own reach; `assignAgents` changes them later.',
+  })
+  @Ids(maximumAssignments)
+  agentIds: string[];
 }
 
 @InputType({ description: 'A new member, who signs in with a password.' })

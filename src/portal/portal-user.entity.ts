@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity } from 'typeorm';
 import { DateTime } from '../graphql/scalars';
+import { AccessScope } from '../members/member.types';
 
 export enum PortalUserStatus {
   ACTIVE = 'ACTIVE',
@@ -49,6 +50,9 @@ export class PortalUser {
   })
   @Column({ type: 'boolean', name: 'views_billable_minutes' })
   viewsBillableMinutes: boolean;
+
+  @Column({ type: 'text', name: 'agent_access', insert: false, update: false })
+  agentAccess: AccessScope;
 
   @Field(() => Int, { description: 'Counts changes; for `expectedVersion`.' })
   @Column({ type: 'int', insert: false, update: false })

@@ -57,7 +57,7 @@ export class PortalUserResolver {
   @Mutation(() => CreatePortalUserPayload, {
     description:
       'Adds a portal user who signs in with a password. Needs CREATE_CLIENTS. ' +
-      'VALIDATION_FAILED, EMAIL_TAKEN, FORBIDDEN, NOT_FOUND, CONFLICT (the client is archived).',
+      'VALIDATION_FAILED, EMAIL_TAKEN, FORBIDDEN, NOT_FOUND, AGENT_IS_PUBLIC, CONFLICT (the client is archived).',
   })
   createPortalUser(
     @Arg('input', () => CreatePortalUserInput, { description: 'The portal user.' })
@@ -73,7 +73,7 @@ export class PortalUserResolver {
   @Mutation(() => UpdatePortalUserPayload, {
     description:
       'Edits a portal user; a new email or password ends their sessions, and needs whatever they may see. Needs EDIT_CLIENTS. ' +
-      'VALIDATION_FAILED, EMAIL_TAKEN, FORBIDDEN, NOT_FOUND, CONFLICT.',
+      'VALIDATION_FAILED, EMAIL_TAKEN, FORBIDDEN, NOT_FOUND, AGENT_IS_PUBLIC, CONFLICT.',
   })
   updatePortalUser(
     @Arg('input', () => UpdatePortalUserInput, { description: 'Which portal user, and what to change.' })

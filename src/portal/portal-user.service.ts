@@ -93,7 +93,7 @@ export function portalUsers(
   return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
-/** Adds a portal user and answers the id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId), CONFLICT (archived). */
+/** Adds a portal user and answers the id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId, agentIds), AGENT_IS_PUBLIC, CONFLICT (archived). */
 export async function createPortalUser(
   context: RequestContext,
   input: CreatePortalUserInput,
@@ -106,15 +106,21 @@ export async function createPortalUser(
 export async function addPortalUser(
   context: RequestContext,
   clientId: string,
-  { name, email, viewsRecordings, viewsBillableMinutes }: PortalLoginInput,
+  {
+    name,
+    email,
+    viewsRecordings,
+    viewsBillableMinutes,
+    agentIds = null,
+  }: PortalLoginInput & { agentIds?: string[] | null },
   passwordHash: string,
   emailPath = 'input.email',
 ): Promise<string> {
   const [created] = await emailAt(
     emailPath,
     context.transaction.query<{ id: string }>(
-      'select ringfence.create_portal_user($1, $2, $3, $4, $5, $6) as id',
-      [clientId, name, email, passwordHash, viewsRecordings, viewsBillableMinutes],
+      'select ringfence.create_portal_user($1, $2, $3, $4, $5, $6, $7) as id',
+      [clientId, name, email, passwordHash, viewsRecordings, viewsBillableMinutes, agentIds],
     ),
   );
   if (created === undefined) throw notFound('clientId');

@@ -2,7 +2,7 @@ import { ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
-import { Email, Id, NotNull, Nullable, SearchText, Text } from '../graphql/validation';
+import { check, Email, Id, Ids, NotNull, Nullable, SearchText, Text } from '../graphql/validation';
 import { PortalUser, PortalUserStatus } from './portal-user.entity';
 
 const passwordRules =
@@ -59,6 +59,24 @@ export class PortalUserEdge extends EdgeOf(PortalUser, 'portal user') {}
 @ObjectType({ description: 'A page of portal users.', simpleResolvers: true })
 export class PortalUserConnection extends ConnectionOf(PortalUser, PortalUserEdge, 'portal users') {}
 
+/** Agents that one portal user is bound to at most. */
+const maximumBoundAgents = 100;
+
+/** Which agents they see, wherever it is said. */
+export function AgentIds(): PropertyDecorator {
+  return (target, property) => {
+    Field(() => [ID], {
+      nullable: true,
+      description:
+        `Agents that they see, and nothing of others: at least one, ${maximumBoundAgents} at most, of their client, within the own reach, and ` +
+        'not public. Null: all of the client, which one must see oneself.',
+    })(target, property);
+    Nullable()(target, property);
+    check((value) => !Array.isArray(value) || value.length > 0, 'Must name at least one.')(target, property);
+    Ids(maximumBoundAgents)(target, property);
+  };
+}
+
 /** What they may see beyond their client, where somebody is added. */
 @InputType()
 export abstract class PortalUserRights {
@@ -94,6 +112,9 @@ export class CreatePortalUserInput extends PortalLoginInput {
   @Field(() => ID, { description: 'Of which client.' })
   @Id()
   clientId: string;
+
+  @AgentIds()
+  agentIds?: string[] | null;
 }
 
 @InputType({ description: 'What to change about a portal user: left out means unchanged.' })
@@ -130,6 +151,9 @@ export class PortalUserChanges {
   })
   @NotNull()
   viewsBillableMinutes?: boolean;
+
+  @AgentIds()
+  agentIds?: string[] | null;
 }
 
 @InputType({ description: 'Changes to a portal user.' })

@@ -39,6 +39,7 @@ const anonymous: Viewer = {
   role: null,
   permissions: [],
   clientAccess: null,
+  agentAccess: null,
   account: null,
   member: null,
   portalUser: null,
@@ -62,6 +63,7 @@ export async function viewer(context: RequestContext): Promise<Viewer> {
     role,
     permissions: [...identity.permissions] as Permission[],
     clientAccess: scoped ? AccessScope.ASSIGNED : AccessScope.ALL,
+    agentAccess: () => agentAccessOf(context, identity.kind),
     account: () => ownAccount(context),
     member: kind === PrincipalKind.MEMBER ? deferred((info) => member(context, principalId, info)) : null,
     portalUser:
@@ -72,6 +74,24 @@ export async function viewer(context: RequestContext): Promise<Viewer> {
         : null,
     sessionExpiresAt: identity.sessionExpiresAt,
   };
+}
+
+/** What policies ask, by kind; null: nothing narrows it. */
+const seesAllAgents: Record<SealedKind, string | null> = {
+  [SealedKind.OWNER]: null,
+  [SealedKind.ADMIN]: null,
+  [SealedKind.MEMBER_ALL]: 'ringfence.member_sees_all_agents()',
+  [SealedKind.MEMBER]: 'ringfence.member_sees_all_agents()',
+  [SealedKind.PORTAL_USER]: 'ringfence.portal_sees_all_agents()',
+  [SealedKind.PARTNER_ALL]: 'ringfence.partner_sees_all_agents()',
+  [SealedKind.PARTNER]: 'ringfence.partner_sees_all_agents()',
+};
+
+async function agentAccessOf(context: RequestContext, kind: SealedKind): Promise<AccessScope> {
+  const question = seesAllAgents[kind];
+  if (question === null) return AccessScope.ALL;
+  const [answer] = await context.transaction.query<{ all: boolean }>(`select ${question} as all`);
+  return answer?.all === true ? AccessScope.ALL : AccessScope.ASSIGNED;
 }
 
 function principalKindOf(identity: Pick<Identity, 'kind'>): PrincipalKind {

@@ -2,6 +2,7 @@ import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { AccessToken } from '../access-tokens/access-token.entity';
 import { Account } from '../accounts/account.entity';
 import { AccountConventions } from '../accounts/account.types';
+import { Computed } from '../graphql/compiled';
 import { DateTime } from '../graphql/scalars';
 import type { Deferred } from '../graphql/deferred';
 import { Email, Nullable, Text } from '../graphql/validation';
@@ -58,6 +59,14 @@ export class Viewer {
     description: 'Whether they reach all clients of the account or some; null: nobody is signed in.',
   })
   clientAccess: AccessScope | null;
+
+  @Computed()
+  @Field(() => AccessScope, {
+    nullable: true,
+    description:
+      'Whether they see all agents of those clients, or those assigned to them; null: nobody is signed in.',
+  })
+  agentAccess: (() => Promise<AccessScope>) | null;
 
   @Field(() => Account, { nullable: true, description: 'Their account; null: nobody is signed in.' })
   account: Deferred<Account> | null;

@@ -118,7 +118,7 @@ describe('revoking', () => {
     const [session = null] = await openTokens(server.database, [{ ...presented, text: next }]);
     const login = await LoginConnection.open(server.database.loginUrl);
     const addPortalUser = `select ringfence.create_portal_user('${world.clients.one}', 'Late', 'late@program.test',
-      '$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'a'.repeat(43)}', false, false)`;
+      '$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'a'.repeat(43)}', false, false, null)`;
     try {
       await login.as(session, async () => {
         expect(await login.dry(addPortalUser)).toHaveLength(1);

@@ -83,6 +83,8 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
       return 1;
     case 'Boolean':
       return true;
+    case 'JSONObject':
+      return {};
     case 'DateTimeISO':
       return new Date(Date.now() + 86_400_000).toISOString();
     default:
@@ -97,6 +99,8 @@ function isChange(field: GraphQLInputField): boolean {
 
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
+  if (name === 'id' && /agent(Configuration)?$/i.test(rootField)) return world.agent.id;
+  if (name === 'add' && rootField === 'assignAgents') return world.agent.id;
   if (name === 'planId') return 'GROWTH';
   if (name === 'id' && /accessToken$/i.test(rootField)) return world.accessToken.id;
   if (name === 'clientIds') return world.clients.one;

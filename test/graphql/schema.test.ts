@@ -136,6 +136,8 @@ describe('lists', () => {
     const connections = ours.filter(isObjectType).filter(({ name }) => name.endsWith('Connection'));
     expect(connections.map(({ name }) => name).sort()).toEqual([
       'AccessTokenConnection',
+      'AgentConfigurationConnection',
+      'AgentConnection',
       'ClientConnection',
       'InvitationConnection',
       'MemberConnection',

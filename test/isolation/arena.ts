@@ -46,6 +46,7 @@ const tokenPermissionSets = {
   viewing: ['VIEW_CLIENTS'],
   'editing blindly': ['EDIT_CLIENTS'],
   'working with clients': clientPermissions,
+  'seeing all of a client': seeingPermissions.filter((permission) => tokenPermissions.includes(permission)),
   'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
   everything: tokenPermissions,
 } as const;

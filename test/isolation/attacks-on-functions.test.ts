@@ -79,12 +79,12 @@ describe('A34 functions with other rights answer about a foreign row as about no
       ['select * from ringfence.member_emails($1)', (id) => [[id]], foreignMembers],
       ['select * from ringfence.portal_user_logins($1)', (id) => [[id]], hiddenPortalUsers],
       [
-        "select ringfence.create_portal_user($1, 'New', 'new@example.test', $2, false, false)",
+        "select ringfence.create_portal_user($1, 'New', 'new@example.test', $2, false, false, null)",
         (id) => [id, passwordHash],
         hiddenClients,
       ],
       [
-        "select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, 60)",
+        "select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, null, 60)",
         (id) => [id],
         hiddenClients,
       ],
@@ -92,6 +92,58 @@ describe('A34 functions with other rights answer about a foreign row as about no
       [`select ringfence.update_portal_user($1, '{}', 99)`, (id) => [id], hiddenPortalUsers],
       ['select ringfence.delete_portal_user($1)', (id) => [id], hiddenPortalUsers],
       ['select ringfence.end_portal_user_sessions($1)', (id) => [id], hiddenPortalUsers],
+      [
+        "select ringfence.create_portal_user($1, 'New', 'new@example.test', $2, false, false, array[$3]::uuid[])",
+        (id) => [arena.alpha.clients.one, passwordHash, id],
+        hiddenAgents,
+      ],
+      [
+        `select ringfence.update_portal_user($1, jsonb_build_object('agentIds', jsonb_build_array($2::text)), null)`,
+        (id) => [arena.principals['a portal user'].principalId, id],
+        hiddenAgents,
+      ],
+      [
+        "select ringfence.create_agent($1, 'New', 'VOICE', 'ACTIVE', false, '{}')",
+        (id) => [id],
+        hiddenClients,
+      ],
+      [`select ringfence.update_agent($1, '{"name": "X"}', 99)`, (id) => [id], hiddenAgents],
+      ["select ringfence.duplicate_agent($1, null, 'New')", (id) => [id], hiddenAgents],
+      [
+        "select ringfence.duplicate_agent($1, $2, 'New')",
+        (id) => [arena.alpha.agents.settled.id, id],
+        hiddenClients,
+      ],
+      [
+        'select * from ringfence.move_agent($1, $2, null, 99)',
+        (id) => [id, arena.alpha.clients.four],
+        hiddenAgents,
+      ],
+      [
+        'select * from ringfence.move_agent($1, $2, null, 99)',
+        (id) => [arena.alpha.agents.settled.id, id],
+        hiddenClients,
+      ],
+      ['select * from ringfence.delete_agent($1, null, 99)', (id) => [id], hiddenAgents],
+      ["select ringfence.save_agent_configuration($1, '{}', 99)", (id) => [id], hiddenAgents],
+      ["select ringfence.save_advanced_agent_configuration($1, '{}', 99)", (id) => [id], hiddenAgents],
+      ['select ringfence.restore_agent_configuration($1, 99)', (id) => [id], hiddenAgents],
+      ['select ringfence.restore_advanced_agent_configuration($1, 99)', (id) => [id], hiddenAgents],
+      [
+        'select ringfence.assign_agents($1, $2, $3)',
+        (id) => [everything.principalId, [id], []],
+        hiddenAgents,
+      ],
+      [
+        'select ringfence.assign_agents($1, $2, $3)',
+        (id) => [everything.principalId, [], [id]],
+        () => [arena.beta.agents.settled.id, arena.beta.agents.moved.id],
+      ],
+      [
+        'select ringfence.assign_agents($1, $2, $3)',
+        (id) => [id, [arena.alpha.agents.settled.id], []],
+        foreignMembers,
+      ],
       ['select ringfence.resend_invitation($1, 60)', (id) => [id], hiddenInvitations],
       ['select ringfence.cancel_invitation($1)', (id) => [id], hiddenInvitations],
     ];
@@ -106,6 +158,9 @@ describe('A34 functions with other rights answer about a foreign row as about no
 
   function hiddenClients({ alpha, beta }: Arena): string[] {
     return [alpha.clients.two, beta.clients.one, beta.clients.archived];
+  }
+  function hiddenAgents({ alpha, beta }: Arena): string[] {
+    return [alpha.agents.moved.id, beta.agents.settled.id, beta.agents.other.id];
   }
   function foreignOrganizations({ beta }: Arena): string[] {
     return [beta.organizations.north, beta.organizations.closed];

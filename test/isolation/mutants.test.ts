@@ -5,6 +5,7 @@ import { servingRoles } from '../../db/policies/matrix';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
 import { cellOf, tableNames } from './matrix-cells';
 import {
+  agentDifferences,
   answerDifferences,
   blindUpdatingDifferences,
   forgingDifferences,
@@ -37,6 +38,7 @@ const probes = {
   'naming a foreign row': referenceDifferences,
   'naming a hidden organization': hiddenOrganizationDifferences,
   'an old snapshot': snapshotDifferences,
+  'an agent that is not seen': agentDifferences,
   'the gate': gateProblems,
 } as const;
 type ProbeName = keyof typeof probes;
@@ -311,6 +313,42 @@ describe('the fence around clients is noticed to be open to', () => {
       'an organization that a token does not see',
       'naming a hidden organization',
       sql('alter policy partner_update on ringfence.clients with check (true)'),
+    ],
+    [
+      'agents that are not assigned, without the check of the stay',
+      'an agent that is not seen',
+      edit('fence.reaches_stay(text,uuid,uuid)', /\s+and \(fence\.sees_all_agents.*?\);/s, ';'),
+    ],
+    [
+      'clients where nothing may be written, without the check of their state',
+      'an agent that is not seen',
+      edit('fence.lock_client(text,uuid,text)', /perform fence\.require_usable\(present\);/, ''),
+    ],
+    [
+      'agents of clients that are not reached, without the check of the target',
+      'an agent that is not seen',
+      async (client) => {
+        await edit(
+          'fence.lock_clients(text,uuid,uuid)',
+          /if not fence\.reaches_client.*?end if;/s,
+          '',
+        )(client);
+        await edit(
+          'fence.lock_client(text,uuid,text)',
+          /or not fence\.reaches_client\(authority, client\)/,
+          '',
+        )(client);
+      },
+    ],
+    [
+      'agents of a transferred token, with what its new member sees',
+      'reading',
+      edit('fence.assigned_stays_of_token(uuid,uuid)', /if present\.all_agents then/, 'if true then'),
+    ],
+    [
+      'agents that the member of a narrowed token does not see',
+      'reading',
+      edit('fence.assigned_stays_of_token(uuid,uuid)', 'not narrowed or', 'true or'),
     ],
     [
       'what a snapshot remembers, without the check of the isolation level',

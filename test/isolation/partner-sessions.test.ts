@@ -84,8 +84,9 @@ test.each([
   "select ringfence.create_access_token('New', '{}', null, now(), false, '')",
   "select ringfence.rotate_access_token(gen_random_uuid(), '', 0)",
   'select ringfence.revoke_access_token(gen_random_uuid())',
-  "select ringfence.create_member('New', null, 'new@example.test', 'x', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED')",
+  "select ringfence.create_member('New', null, 'new@example.test', 'x', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED', '{}')",
   "select ringfence.assign_clients(gen_random_uuid(), '{}', '{}')",
+  "select ringfence.assign_agents(gen_random_uuid(), '{}', '{}')",
   'select ringfence.own_sessions()',
   "select ringfence.change_plan('GROWTH')",
   'select ringfence.member_client_ids()',
@@ -104,14 +105,29 @@ describe('functions with other rights answer about a row outside the set as abou
   test.each<[statement: string, values: (id: string) => unknown[]]>([
     ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'ARCHIVE']],
     ['select ringfence.change_client_status($1, $2, 7)', (id) => [id, 'RESTORE']],
-    ["select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false)", (id) => [id]],
-    ["select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, 60)", (id) => [id]],
+    [
+      "select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false, null)",
+      (id) => [id],
+    ],
+    [
+      "select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, null, 60)",
+      (id) => [id],
+    ],
     ['select * from ringfence.access_token_powers($1)', (id) => [[id]]],
+    ["select ringfence.create_agent($1, 'New', 'CHAT', 'DRAFT', false, '{}')", (id) => [id]],
+    [`select ringfence.update_agent($1, '{"name": "X"}', null)`, (id) => [id]],
+    ["select ringfence.duplicate_agent($1, null, 'New')", (id) => [id]],
+    ['select * from ringfence.move_agent($1, $2, null, null)', (id) => [id, arena.alpha.clients.one]],
+    ['select * from ringfence.move_agent($1, $2, null, null)', (id) => [arena.alpha.agents.settled.id, id]],
+    ['select * from ringfence.delete_agent($1, null, null)', (id) => [id]],
+    ["select ringfence.save_agent_configuration($1, '{}', null)", (id) => [id]],
   ])('%s', async (statement, values) => {
     const { alpha, beta } = arena;
     const hidden = [
       alpha.clients.two,
       beta.clients.one,
+      alpha.agents.moved.id,
+      beta.agents.settled.id,
       all.principalId,
       arena.principals['a token of another account'].principalId,
     ];
@@ -132,15 +148,15 @@ describe('functions with other rights answer about a row outside the set as abou
 
 test('with each of the 64 subsets of six clients given to it, a token sees what a WHERE over the subset selects', async () => {
   const { login, owner, alpha } = arena;
-  const token = arena.principals['a token for some clients, working with clients'];
+  const token = arena.principals['a token for some clients, seeing all of a client'];
   const { one, two, three, four, five, six } = alpha.clients;
   const clients = [one, two, three, four, five, six];
   const ofClients = (await tablesIn(owner))
     .filter(
       ({ name, columns }) =>
         columns.includes('client_id') &&
-        name !== 'ringfence.access_token_clients' &&
-        name !== 'ringfence.client_assignments',
+        // Narrowed by whose the token is, or whose they are, as well.
+        !/access_token_|_assignments$/.test(name),
     )
     .filter(({ name }) => cellOf(name, token.role, 'select') !== null)
     .map(({ name, key }) => [name, key.join(', '), 'client_id = any ($1)'] as const);

@@ -407,6 +407,7 @@ export const snapshotDifferences: Probe = async (arena) => {
       async () => {
         const [client, organization] = [alpha.clients.one, alpha.organizations.north];
         const portalUser = principals['a portal user'].principalId;
+        const agent = alpha.agents.settled.id;
         const token = principals['a token for all clients of a scoped member'].principalId;
         for (const [statement, values] of [
           [
@@ -418,7 +419,7 @@ export const snapshotDifferences: Probe = async (arena) => {
           ["select ringfence.change_organization_status($1, 'ARCHIVE', null)", [organization]],
           ["select ringfence.set_organization_tags($1, '{}')", [organization]],
           [
-            "select ringfence.create_member('New', null, 'new@example.test', 'x', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED')",
+            "select ringfence.create_member('New', null, 'new@example.test', 'x', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED', '{}')",
             [],
           ],
           ["select ringfence.update_member($1, '{}', null)", [session.principalId]],
@@ -426,17 +427,33 @@ export const snapshotDifferences: Probe = async (arena) => {
           ["select ringfence.change_member_password($1, 'x')", [session.principalId]],
           ['select ringfence.remove_member($1, null)', [session.principalId]],
           ['select ringfence.end_member_sessions($1)', [session.principalId]],
-          ["select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false)", [client]],
+          [
+            "select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false, null)",
+            [client],
+          ],
           ["select ringfence.update_portal_user($1, '{}', null)", [portalUser]],
           ['select ringfence.delete_portal_user($1)', [portalUser]],
           [
-            "select ringfence.invite_member('New', null, 'new@example.test', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED', 60)",
+            "select ringfence.invite_member('New', null, 'new@example.test', 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED', '{}', 60)",
             [],
           ],
-          ["select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, 60)", [client]],
+          [
+            "select ringfence.invite_portal_user($1, 'New', 'new@example.test', false, false, null, 60)",
+            [client],
+          ],
           ['select ringfence.resend_invitation($1, 60)', [nobodys]],
           ['select ringfence.cancel_invitation($1)', [nobodys]],
           ['select ringfence.end_portal_user_sessions($1)', [portalUser]],
+          ["select ringfence.create_agent($1, 'New', 'CHAT', 'DRAFT', false, '{}')", [client]],
+          ["select ringfence.update_agent($1, '{}', null)", [agent]],
+          ["select ringfence.duplicate_agent($1, null, 'New')", [agent]],
+          ['select ringfence.move_agent($1, $2, null, null)', [agent, client]],
+          ['select ringfence.delete_agent($1, null, null)', [agent]],
+          ["select ringfence.save_agent_configuration($1, '{}', null)", [agent]],
+          ["select ringfence.save_advanced_agent_configuration($1, '{}', null)", [agent]],
+          ['select ringfence.restore_agent_configuration($1, 1)', [agent]],
+          ['select ringfence.restore_advanced_agent_configuration($1, 1)', [agent]],
+          ["select ringfence.assign_agents($1, '{}', '{}')", [session.principalId]],
           ["select ringfence.create_access_token('New', '{}', null, now(), false, '')", []],
           ["select ringfence.rename_access_token($1, 'New')", [token]],
           ["select ringfence.rotate_access_token($1, '', 0)", [token]],
@@ -457,6 +474,51 @@ export const snapshotDifferences: Probe = async (arena) => {
       },
       { isolation },
     );
+  }
+  return differences;
+};
+
+/** Nobody does anything to an agent that they do not see, and nobody writes anything of an archived client. */
+export const agentDifferences: Probe = async (arena) => {
+  const { login, alpha, principals } = arena;
+  const differences: string[] = [];
+  const hidden = 'RF006';
+  for (const name of ['a scoped member with some agents', 'a token of a member with some agents'] as const) {
+    await login.as(principals[name], async () => {
+      const unseen = alpha.agents.second.id;
+      for (const [statement, values, expected] of [
+        [`select ringfence.update_agent($1, '{"name": "X"}', null)`, [unseen], hidden],
+        ["select ringfence.duplicate_agent($1, null, 'New')", [unseen], hidden],
+        ['select * from ringfence.move_agent($1, $2, null, null)', [unseen, alpha.clients.four], hidden],
+        [
+          'select * from ringfence.move_agent($1, $2, null, null)',
+          [alpha.agents.settled.id, alpha.clients.two],
+          hidden,
+        ],
+        ['select * from ringfence.delete_agent($1, null, null)', [unseen], hidden],
+        ["select ringfence.save_agent_configuration($1, '{}', null)", [unseen], hidden],
+        ["select ringfence.save_advanced_agent_configuration($1, '{}', null)", [unseen], hidden],
+        ['select ringfence.restore_agent_configuration($1, 1)', [unseen], hidden],
+        [
+          "select ringfence.create_agent($1, 'New', 'CHAT', 'DRAFT', false, '{}')",
+          [alpha.clients.two],
+          hidden,
+        ],
+        [
+          "select ringfence.create_agent($1, 'New', 'CHAT', 'DRAFT', false, '{}')",
+          [alpha.clients.archived],
+          archived,
+        ],
+        [
+          'select * from ringfence.move_agent($1, $2, null, null)',
+          [alpha.agents.settled.id, alpha.clients.archived],
+          archived,
+        ],
+      ] as const) {
+        const outcome = await login.dry(statement, [...values]);
+        if (outcome !== expected) differences.push(`${name}: ${statement}: ${describeOutcome(outcome)}`);
+      }
+    });
   }
   return differences;
 };

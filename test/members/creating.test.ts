@@ -34,7 +34,11 @@ beforeAll(async () => {
   const { arrange, accountId, clients } = world;
   asScopedManager = await signInAs(
     server,
-    await arrange.member(accountId, { clients: [clients.one, clients.two], permissions }),
+    await arrange.member(accountId, {
+      agentAccess: 'ASSIGNED',
+      clients: [clients.one, clients.two],
+      permissions,
+    }),
   );
   asManagerWithAll = await signInAs(
     server,

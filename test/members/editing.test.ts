@@ -26,7 +26,11 @@ beforeAll(async () => {
   server = await startTestServer();
   world = await createWorld(server);
   const { arrange, accountId, clients } = world;
-  scopedManager = await arrange.member(accountId, { clients: [clients.one, clients.two], permissions });
+  scopedManager = await arrange.member(accountId, {
+    clients: [clients.one, clients.two],
+    agentAccess: 'ASSIGNED',
+    permissions,
+  });
   asScopedManager = await signInAs(server, scopedManager);
   asManagerWithAll = await signInAs(
     server,
@@ -47,7 +51,7 @@ const refused = (caller: Caller, id: string, changes: Changes, expectedVersion?:
     }),
   );
 const newMember = (options: Parameters<World['arrange']['member']>[1] = {}) =>
-  world.arrange.member(world.accountId, options);
+  world.arrange.member(world.accountId, { agentAccess: 'ASSIGNED', ...options });
 
 describe('what is edited', () => {
   test('name and job title; what is left out stays', async () => {

@@ -26,7 +26,7 @@ let world: World;
 const chosen = 'umbrella teapot lantern';
 const hash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'a'.repeat(43)}`;
 const createAdministrator = (email: string) =>
-  `select ringfence.create_member('Backdoor', null, '${email}', '${hash}', 'ADMIN', '{}', 'ALL', '{}', 'ALL')`;
+  `select ringfence.create_member('Backdoor', null, '${email}', '${hash}', 'ADMIN', '{}', 'ALL', '{}', 'ALL', '{}')`;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -154,7 +154,7 @@ describe('a password hash', () => {
         for (const bad of ['garbage', '', null, costly, `${hash}\n`]) {
           expect(
             await login.dry(
-              "select ringfence.create_member('X', null, 'x@team.test', $1, 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED')",
+              "select ringfence.create_member('X', null, 'x@team.test', $1, 'MEMBER', '{}', 'ASSIGNED', '{}', 'ASSIGNED', '{}')",
               [bad],
             ),
           ).toBe('22023');

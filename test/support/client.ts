@@ -13,6 +13,7 @@ export interface GraphqlError {
     challenge?: string;
     setup?: { secret: string; uri: string };
     fields?: { field: string; message: string }[];
+    portalUsers?: { id: string; name: string }[];
   };
 }
 

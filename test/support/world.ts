@@ -352,6 +352,8 @@ export interface World {
   portalUsers: Record<'one' | 'two', TestMember>;
   /** To a third portal user, of client `two`, by the owner. */
   invitation: string;
+  /** Of client `two`. */
+  agent: TestAgent;
   /** The account's, for all clients; VIEW_CLIENTS. */
   accessToken: TestAccessToken;
   asOwner: Caller;
@@ -447,6 +449,7 @@ export async function createWorld(server: TestServer): Promise<World> {
     members,
     portalUsers,
     invitation,
+    agent: await arrange.agent(accountId, clients.two),
     accessToken: await arrange.accessToken(accountId),
     asOwner,
     asAdmin,

@@ -80,6 +80,59 @@ query MyClients(
     }),
   },
   {
+    query: `# The same agents as owner, as a member who was
+# assigned some, and as a portal user of one.
+query AgentsByClient($first: Int) {
+  clients(first: $first) {
+    nodes {
+      name
+      agentCount
+      agents {
+        nodes {
+          id
+          name
+          kind
+          effectiveStatus
+          phoneNumbers
+          configuration {
+            version
+            settings
+            savedBy
+          }
+        }
+      }
+    }
+  }
+}
+`,
+    variables: variables({ first: 10 }),
+  },
+  {
+    query: `# What an agent did stays with the client that
+# it did it for. Put ids into the variables.
+mutation MoveAgent($input: MoveAgentInput!) {
+  moveAgent(input: $input) {
+    agent {
+      name
+      client {
+        name
+      }
+      stays {
+        startedAt
+        endedAt
+        client {
+          name
+        }
+      }
+    }
+  }
+}
+`,
+    variables: variables({
+      input: { id: 'the id of an agent', clientId: 'the id of a client' },
+    }),
+  },
+  {
     query: `query Organizations($first: Int) {
   organizations(first: $first) {
     totalCount

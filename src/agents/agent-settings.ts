@@ -1,0 +1,145 @@
+// What may stand in an agent's configuration: the published JSON Schemas, how large it may be, and what a schema cannot say.
+// Nothing that passes here can fail in Postgres.
+import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { invalidFields, type InvalidField } from '../graphql/errors';
+import { schemas } from './schemas';
+
+/** A configuration, as it was sent or stored. */
+export type Settings = Record<string, unknown>;
+
+interface Interval {
+  opens: string;
+  closes: string;
+}
+
+const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+
+/** Levels of objects and lists; tools' parameters are nested as deep as somebody likes. */
+const maximumLevels = 20;
+
+/** Violations that are told at once. */
+const maximumViolations = 20;
+
+/** Names of members come from whoever sent them, and may be as long as they like. */
+const maximumPathLength = 200;
+
+const formats: Record<string, { test: (text: string) => boolean; message: string }> = {
+  'e.164': {
+    test: (text) => parsePhoneNumberFromString(text)?.isValid() === true && /^\+\d+$/.test(text),
+    message: 'Must be a phone number in the form +4930901820.',
+  },
+  'bcp-47': {
+    test: (text) => doesNotThrow(() => Intl.getCanonicalLocales(text)),
+    message: 'Must be a language tag like de or pt-BR.',
+  },
+  'iana-time-zone': {
+    test: (text) =>
+      /^[A-Za-z]/.test(text) &&
+      doesNotThrow(() => new Intl.DateTimeFormat('en', { timeZone: text }).format()),
+    message: 'Must be a time zone like Europe/Berlin.',
+  },
+};
+
+const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false });
+for (const [name, { test }] of Object.entries(formats)) ajv.addFormat(name, test);
+
+interface Part {
+  maximumBytes: number;
+  validate: ValidateFunction;
+  /** What the schema cannot say; asked where it found nothing. */
+  further: (settings: Settings) => InvalidField[];
+}
+
+const parts = {
+  simple: {
+    maximumBytes: 65_536,
+    validate: ajv.compile(schemas.simple),
+    further: (settings) => {
+      const hours = (settings.businessHours ?? {}) as Record<string, Interval[]>;
+      return days.flatMap((day) => intervalProblems(`businessHours.${day}`, hours[day] ?? []));
+    },
+  },
+  advanced: {
+    maximumBytes: 262_144,
+    validate: ajv.compile(schemas.advanced),
+    further: (settings) => {
+      const names = ((settings.tools ?? []) as { name: string }[]).map(({ name }) => name);
+      return names.flatMap((name, index) =>
+        names.indexOf(name) === index
+          ? []
+          : [{ field: `tools.${index}.name`, message: 'Another tool has this name.' }],
+      );
+    },
+  },
+} satisfies Record<string, Part>;
+
+/** VALIDATION_FAILED, with every violation, where settings are not allowed. `path`: the argument that they stand in. */
+export function requireSettings(part: keyof typeof parts, settings: Settings, path: string): void {
+  const problems = problemsOf(parts[part], settings);
+  if (problems.length > 0)
+    throw invalidFields(
+      problems.slice(0, maximumViolations).map(({ field, message }) => ({
+        field: (field === '' ? path : `${path}.${field}`).slice(0, maximumPathLength),
+        message,
+      })),
+    );
+}
+
+function problemsOf({ maximumBytes, validate, further }: Part, settings: Settings): InvalidField[] {
+  if (!isStorable(settings, maximumLevels))
+    return [
+      { field: '', message: `Has more than ${maximumLevels} levels, or text that is no Unicode, or NUL.` },
+    ];
+  if (Buffer.byteLength(JSON.stringify(settings)) > maximumBytes)
+    return [{ field: '', message: `Must be at most ${maximumBytes} bytes of JSON.` }];
+  return validate(settings) ? further(settings) : (validate.errors ?? []).map(problemOf);
+}
+
+/** Whether jsonb can hold it: it has no place for NUL and for halves of characters. */
+function isStorable(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  return (
+    levels > 0 &&
+    Object.entries(value).every(([name, member]) => isStorable(name, 1) && isStorable(member, levels - 1))
+  );
+}
+
+function problemOf({ instancePath, keyword, params, message }: ErrorObject): InvalidField {
+  const inside = instancePath.split('/').slice(1);
+  const { additionalProperty, missingProperty, propertyName, format } = params as Record<string, string>;
+  const name = additionalProperty ?? missingProperty ?? propertyName;
+  return {
+    field: [...inside, ...(name === undefined ? [] : [name])].join('.'),
+    message:
+      keyword === 'additionalProperties'
+        ? 'Is not known.'
+        : keyword === 'required'
+          ? 'Is missing.'
+          : (formats[format ?? '']?.message ?? sentence(message)),
+  };
+}
+
+function sentence(message = 'is not allowed'): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
+
+function intervalProblems(path: string, intervals: Interval[]): InvalidField[] {
+  return intervals.flatMap(({ opens, closes }, index) => {
+    const before = intervals[index - 1];
+    if (opens >= closes) return [{ field: `${path}.${index}.closes`, message: 'Must be later than opens.' }];
+    if (before !== undefined && opens < before.closes)
+      return [{ field: `${path}.${index}.opens`, message: 'Must not be before the interval before closes.' }];
+    return [];
+  });
+}
+
+function doesNotThrow(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
