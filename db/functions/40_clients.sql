@@ -101,12 +101,18 @@ begin
   end if;
 end $$;
 
--- RF004 where nothing of a client may be changed: it is archived, or being deleted. For whoever has locked its row.
+-- Why nothing of a client may be changed: it is archived, or being deleted; null: it may.
+create or replace function fence.unusable_because(client_status text) returns text
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select case when client_status in ('ARCHIVED', 'DELETING') then 'CLIENT_' || client_status end
+$$;
+
+-- RF004 where nothing of a client may be changed. For whoever has locked its row.
 create or replace function fence.require_usable(client ringfence.clients) returns void
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
-  if client.status in ('ARCHIVED', 'DELETING') then
-    raise exception '%', 'CLIENT_' || client.status using errcode = 'RF004';
+  if fence.unusable_because(client.status) is not null then
+    raise exception '%', fence.unusable_because(client.status) using errcode = 'RF004';
   end if;
 end $$;
 

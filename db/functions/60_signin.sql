@@ -94,6 +94,8 @@ begin
   returning id into session;
   update fence.logins l set last_sign_in_at = now() where l.account_id = person.account_id and l.id = person.id;
   perform fence.write_person_audit(person.account_id, 'SIGNED_IN', person.member_id, person.portal_user_id, '{}');
+  perform fence.note_activity(p.account_id, p.client_id, now()) from ringfence.portal_users p
+  where p.account_id = person.account_id and p.id = person.portal_user_id;
   return query select * from signin.issue(session, access_digest, refresh_digest, access_seconds);
 end $$;
 

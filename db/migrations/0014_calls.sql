@@ -1,15 +1,15 @@
 -- What agents did: calls, how much of them is billed, conversations and their messages. Filed under a stay, an agent's time with
 -- a client, by when it began, so it stays with the client it was for when the agent moves or is deleted.
 --
--- Whoever may write none of these tables directly, which is every serving role, can ask nothing through their unique
--- constraints; so ids of the platforms that report are unique per agent, whatever clients it worked for.
+-- What a platform calls a call or a conversation is unique per stay, and looked for in all stays of the agent that the reporter
+-- reaches: so nobody learns by an id that is taken what the agent did for somebody else.
 
 create table ringfence.calls (
   account_id uuid not null,
   client_id uuid not null,
   id uuid not null default ringfence.uuidv7(),
   stay_id uuid not null,
-  -- The agent of the stay, for the key that tells a call that was reported before.
+  -- The agent of the stay.
   agent_id uuid not null,
   -- What the platform calls it.
   external_id text collate "C" not null,
@@ -31,7 +31,7 @@ create table ringfence.calls (
   constraint calls_pkey primary key (account_id, id),
   -- What belongs to a call references it with its stay, which policies ask about: it cannot be another one than the call's.
   constraint calls_account_id_client_id_stay_id_id_key unique (account_id, client_id, stay_id, id),
-  constraint calls_account_id_agent_id_external_id_key unique (account_id, agent_id, external_id),
+  constraint calls_account_id_agent_id_external_id_stay_id_key unique (account_id, agent_id, external_id, stay_id),
   -- A call goes with its client. It does not go with a stay: whoever removes one must have dealt with what happened in it.
   constraint calls_client_id_fkey foreign key (account_id, client_id)
     references ringfence.clients (account_id, id) on delete cascade,
@@ -90,7 +90,7 @@ create table ringfence.conversations (
   updated_at timestamptz not null default now(),
   constraint conversations_pkey primary key (account_id, id),
   constraint conversations_account_id_client_id_stay_id_id_key unique (account_id, client_id, stay_id, id),
-  constraint conversations_account_id_agent_id_external_id_key unique (account_id, agent_id, external_id),
+  constraint conversations_account_id_agent_id_external_id_stay_id_key unique (account_id, agent_id, external_id, stay_id),
   constraint conversations_client_id_fkey foreign key (account_id, client_id)
     references ringfence.clients (account_id, id) on delete cascade,
   constraint conversations_stay_id_fkey foreign key (account_id, client_id, stay_id, agent_id)

@@ -7,9 +7,14 @@ alter table ringfence.calls force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.calls to ringfence_owner using (true) with check (true);
 
+create or replace trigger calls_note_inserted after insert on ringfence.calls
+  referencing new table as recorded for each statement execute function fence.note_calls();
+create or replace trigger calls_note_updated after update on ringfence.calls
+  referencing new table as recorded for each statement execute function fence.note_calls();
+
 -- The definer records what is reported, and what is reported later of the same call.
 grant select,
-  insert (account_id, client_id, stay_id, agent_id, external_id, direction, outcome, from_number, to_number, portal_user_id,
+  insert (account_id, client_id, id, stay_id, agent_id, external_id, direction, outcome, from_number, to_number, portal_user_id,
     portal_user_name, started_at, ended_at, duration_seconds),
   update (outcome, ended_at, duration_seconds, updated_at) on ringfence.calls to ringfence_definer;
 create policy definer on ringfence.calls to ringfence_definer using (true) with check (true);

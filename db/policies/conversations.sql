@@ -9,7 +9,8 @@ create policy owner on ringfence.conversations to ringfence_owner using (true) w
 
 -- The definer begins them with their first message, and counts the later ones.
 grant select,
-  insert (account_id, client_id, stay_id, agent_id, external_id, portal_user_id, portal_user_name, started_at, last_message_at),
+  insert (account_id, client_id, id, stay_id, agent_id, external_id, portal_user_id, portal_user_name, started_at, message_count,
+    last_message_at),
   update (message_count, last_message_at, updated_at) on ringfence.conversations to ringfence_definer;
 create policy definer on ringfence.conversations to ringfence_definer using (true) with check (true);
 

@@ -6,8 +6,11 @@ alter table ringfence.messages force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.messages to ringfence_owner using (true) with check (true);
 
+create or replace trigger messages_note after insert on ringfence.messages
+  referencing new table as recorded for each statement execute function fence.note_messages();
+
 -- The definer records what is reported.
-grant select, insert (account_id, client_id, stay_id, conversation_id, external_id, author, text, sent_at) on ringfence.messages to ringfence_definer;
+grant select, insert (account_id, client_id, id, stay_id, conversation_id, external_id, author, text, sent_at) on ringfence.messages to ringfence_definer;
 create policy definer on ringfence.messages to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.messages to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

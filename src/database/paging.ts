@@ -1,8 +1,8 @@
 // How every list is read: one statement per page, by keyset, forwards or backwards; the total only when it is asked for.
-import type { QueryResultRow } from 'pg';
 import type { CursorCodec, Place } from './cursor';
-import { SealedKind, type Transaction } from './transaction';
+import type { Transaction } from './transaction';
 import type { Conditions } from './conditions';
+import { countRows, directionOf, readRows } from './reach';
 import { validationFailed } from '../graphql/errors';
 
 /** Relay's arguments of a connection. */
@@ -35,6 +35,13 @@ export interface ListStatement {
    * ordering: one that begins with account and client, and one that begins with the account alone.
    */
   client?: string;
+  /**
+   * SQL of the stay that a row belongs to, where rows are what agents did: those who see some agents see some stays. There must
+   * be a third index, which begins with account and stay.
+   */
+  stay?: string;
+  /** SQL of an array of stays, where only rows of these are wanted; the conditions say nothing of it. */
+  onlyStays?: string;
   conditions: Conditions;
   ordering: Ordering;
 }
@@ -76,7 +83,6 @@ export async function readPage<Node extends { id: string }>(
   statement: ListStatement,
   page: PageArguments,
 ): Promise<Connection<Node>> {
-  const { ordering, conditions } = statement;
   const asked = askedPage(cursors, accountId, statement, page);
   const rows = await readRows<Node & Place>(
     transaction,
@@ -85,14 +91,12 @@ export async function readPage<Node extends { id: string }>(
     asked.size + 1,
     asked.backwards,
   );
-  const totalCount = async () => {
-    const counted = await transaction.query<{ count: number }>(
-      `select count(*) as count from ${statement.from} where ${conditions.text}`,
-      conditions.values,
-    );
-    return counted[0]?.count ?? 0;
-  };
-  return connectionOf(rows, asked, (row) => cursors.encode(ordering.name, accountId, row), totalCount);
+  return connectionOf(
+    rows,
+    asked,
+    (row) => cursors.encode(statement.ordering.name, accountId, row),
+    () => countRows(transaction, statement),
+  );
 }
 
 /**
@@ -192,65 +196,6 @@ function connectionOf<Node extends { id: string }>(
     },
     totalCount,
   };
-}
-
-/** Rows that are merged at most, of all clients together, before walking the account's index is preferred. */
-const maximumMergedRows = 800;
-
-/** How long the account's index is walked before the rows of the set's clients are merged after all. */
-const maximumWalkMilliseconds = 200;
-
-/** The client set of those who have one that is smaller than the account and may be large. */
-const clientSets: Partial<Record<SealedKind, string>> = {
-  [SealedKind.MEMBER]: 'ringfence.member_client_ids()',
-  [SealedKind.PARTNER]: 'ringfence.partner_client_ids()',
-};
-
-/**
- * The one place that decides how the rows of an ordered page are found. All ways are the same under the policies; they
- * differ in what they read:
- *
- * - Whoever sees the whole account, and lists that no client has many rows of: the planner's choice.
- * - A small client set: the newest rows of each client by the clients' index, merged. Reads clients × page rows.
- * - A large one: the account's index in its order, rows outside the set skipped. Reads page × clients of the account /
- *   clients of the set rows, which is unbounded where all rows of the set are far away; so it ends after a while, and
- *   they are merged.
- *
- * The last two are one statement: the size of the set is only known to the database.
- */
-async function readRows<Row extends QueryResultRow>(
-  transaction: Transaction,
-  { select, from, id, client, ordering }: ListStatement,
-  conditions: Conditions,
-  size: number,
-  backwards: boolean,
-): Promise<Row[]> {
-  const direction = directionOf(ordering, backwards);
-  const order = (sortKey: string, rowId: string) =>
-    `order by ${sortKey} ${direction}, ${rowId} ${direction} limit ${limit}`;
-  const limit = conditions.bind(size);
-  const page = (...more: string[]) =>
-    `select ${select}, ${ordering.sortKey} as "sortKey" from ${from} where ${[conditions.text, ...more].join(' and ')} ${order(ordering.sortKey, id)}`;
-  const set = clientSets[transaction.kind];
-  if (client === undefined || set === undefined) return transaction.query<Row>(page(), conditions.values);
-
-  const merged = `select page.* from client_set cross join lateral unnest(ids) as one (client_id) cross join lateral (${page(`${client} = one.client_id`)}) page`;
-  const largestMerged = Math.floor(maximumMergedRows / size);
-  const walked = page(`(select cardinality(ids) > ${largestMerged} from client_set)`);
-  const outOf = (ways: string) =>
-    `with client_set as materialized (select ${set} as ids) select * from (${ways}) page ${order('"sortKey"', 'id')}`;
-  const rows = await transaction.queryWithin<Row>(
-    // Without sorting, the planner has no choice but the index that is in order.
-    { enable_sort: 'off', statement_timeout: maximumWalkMilliseconds },
-    outOf(`${merged} where cardinality(ids) <= ${largestMerged} union all (${walked})`),
-    conditions.values,
-  );
-  return rows ?? transaction.query<Row>(outOf(merged), conditions.values);
-}
-
-/** Of the statement: a page from the end is read from there. */
-function directionOf(ordering: Ordering, backwards: boolean): 'asc' | 'desc' {
-  return (ordering.direction === 'asc') === backwards ? 'desc' : 'asc';
 }
 
 function pageSize({ first, last }: PageArguments): { size: number; backwards: boolean } {

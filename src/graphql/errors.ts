@@ -1,5 +1,6 @@
 // The closed list of what can go wrong, as clients see it. Everything else is masked as INTERNAL.
-import { GraphQLEnumType, GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
+import { registerEnumType } from 'type-graphql';
 
 /** Values of `extensions.code`; each has a section in docs/errors.md. */
 export enum ErrorCode {
@@ -55,12 +56,11 @@ const descriptions: Record<ErrorCode, string> = {
   INTERNAL: 'A fault of ours. The request id finds it in the log.',
 };
 
-/** The codes as the schema shows them; no field returns one, so it is added to the schema by itself. */
-export const errorCodeType = new GraphQLEnumType({
+registerEnumType(ErrorCode, {
   name: 'ErrorCode',
   description:
     'What `extensions.code` of an error can be. `extensions.requestId` names the request in the log.',
-  values: Object.fromEntries(
+  valuesConfig: Object.fromEntries(
     Object.entries(descriptions).map(([code, description]) => [code, { description }]),
   ),
 });

@@ -1,5 +1,5 @@
 import { GraphQLScalarType } from 'graphql';
-import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
+import { GraphQLDateTimeISO, GraphQLJSONObject, GraphQLLocalDate } from 'graphql-scalars';
 
 /**
  * A moment in UTC. Read paths give it as text that is RFC 3339 already (database/database.ts); checking that again for
@@ -16,4 +16,10 @@ export const JsonObject = new GraphQLScalarType({
   ...GraphQLJSONObject.toConfig(),
   description: 'An object of JSON. What may stand in it, the field says that has it.',
   specifiedByURL: null,
+});
+
+/** A day on the calendar, without a time zone of its own. */
+export const LocalDate = new GraphQLScalarType({
+  ...GraphQLLocalDate.toConfig(),
+  description: "A day, like `2026-11-22`; where not said otherwise, in the account's time zone.",
 });

@@ -6,6 +6,12 @@ import { accessTokenRules } from '../access-tokens/access-token.rules';
 import { AccountResolver } from '../accounts/account.resolver';
 import { accountRules } from '../accounts/account.rules';
 import { Account } from '../accounts/account.entity';
+import { Call } from '../calls/call.entity';
+import { CallResolver } from '../calls/call.resolver';
+import { callRules, clientCallsRules } from '../calls/call.rules';
+import { ClientCallsResolver } from '../calls/client-calls.resolver';
+import { UsageResolver } from '../calls/usage.resolver';
+import { usageRules } from '../calls/usage.rules';
 import { Client } from '../clients/client.entity';
 import { AgentConfiguration } from '../agents/agent-configuration.entity';
 import { AgentConfigurationResolver } from '../agents/agent-configuration.resolver';
@@ -23,6 +29,10 @@ import {
 import { AssignedAgentsResolver } from '../agents/assigned-agents.resolver';
 import { BoundAgentsResolver } from '../agents/bound-agents.resolver';
 import { ClientAgentsResolver } from '../agents/client-agents.resolver';
+import { Conversation } from '../conversations/conversation.entity';
+import { ConversationResolver } from '../conversations/conversation.resolver';
+import { conversationRules } from '../conversations/conversation.rules';
+import { Message } from '../conversations/message.entity';
 import { ClientResolver } from '../clients/client.resolver';
 import { clientRules } from '../clients/client.rules';
 import { Invitation } from '../invitations/invitation.entity';
@@ -53,7 +63,7 @@ import { expectedError } from '../database/sql-errors';
 import { Change } from './change';
 import type { RequestContext } from './context';
 import { resolveDirectly } from './direct';
-import { errorCodeType, withArgumentPath } from './errors';
+import { withArgumentPath } from './errors';
 import { settle } from './idempotency';
 import { applyShield, joinRules, type Rules } from './shield';
 import { validateInput } from './validation';
@@ -82,6 +92,10 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: AssignedAgentsResolver, rules: assignedAgentsRules },
   { entities: [], resolver: BoundAgentsResolver, rules: boundAgentsRules },
   { entities: [Invitation], resolver: InvitationResolver, rules: invitationRules },
+  { entities: [Call], resolver: CallResolver, rules: callRules },
+  { entities: [], resolver: ClientCallsResolver, rules: clientCallsRules },
+  { entities: [], resolver: UsageResolver, rules: usageRules },
+  { entities: [Conversation, Message], resolver: ConversationResolver, rules: conversationRules },
   { entities: [AccessToken], resolver: AccessTokenResolver, rules: accessTokenRules },
   { entities: [], resolver: SessionResolver, rules: sessionRules },
   { entities: [], resolver: PasswordResetResolver, rules: passwordResetRules },
@@ -106,8 +120,7 @@ export function buildSchema(served = features): GraphQLSchema {
   const config = buildSchemaSync({ resolvers, validate: false, validateFn: validateInput }).toConfig();
   for (const root of [config.query, config.mutation])
     if (root) root.description = rootDescriptions[root.name];
-  const schema = new GraphQLSchema({ ...config, types: [...config.types, errorCodeType] });
-  return eachMutationInItsTransaction(resolveDirectly(schema));
+  return eachMutationInItsTransaction(resolveDirectly(new GraphQLSchema(config)));
 }
 
 /** The schema as it is served: rules before resolvers. */

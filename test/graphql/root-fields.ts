@@ -87,6 +87,8 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
       return {};
     case 'DateTimeISO':
       return new Date(Date.now() + 86_400_000).toISOString();
+    case 'LocalDate':
+      return name === 'from' ? '2026-01-01' : '2026-02-01';
     default:
       return /email/i.test(name) ? 'somebody@example.test' : 'Something else';
   }

@@ -138,9 +138,12 @@ describe('lists', () => {
       'AccessTokenConnection',
       'AgentConfigurationConnection',
       'AgentConnection',
+      'CallConnection',
       'ClientConnection',
+      'ConversationConnection',
       'InvitationConnection',
       'MemberConnection',
+      'MessageConnection',
       'OrganizationConnection',
       'PortalUserConnection',
     ]);

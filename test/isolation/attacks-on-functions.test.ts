@@ -144,6 +144,8 @@ describe('A34 functions with other rights answer about a foreign row as about no
         (id) => [id, [arena.alpha.agents.settled.id], []],
         foreignMembers,
       ],
+      ['select * from ringfence.record_calls($1)', (id) => [reportsOf(id)], hiddenAgents],
+      ['select * from ringfence.record_messages($1)', (id) => [reportsOf(id)], hiddenAgents],
       ['select ringfence.resend_invitation($1, 60)', (id) => [id], hiddenInvitations],
       ['select ringfence.cancel_invitation($1)', (id) => [id], hiddenInvitations],
     ];
@@ -156,11 +158,25 @@ describe('A34 functions with other rights answer about a foreign row as about no
     });
   });
 
-  function hiddenClients({ alpha, beta }: Arena): string[] {
-    return [alpha.clients.two, beta.clients.one, beta.clients.archived];
+  /** Two of them: one row is what a function answers that did something. */
+  function reportsOf(agentId: string): string {
+    const at = new Date(Date.now() - 60_000).toISOString();
+    const report = {
+      agentId,
+      direction: 'INBOUND',
+      startedAt: at,
+      conversationExternalId: '1',
+      author: 'AGENT',
+    };
+    return JSON.stringify(
+      ['1', '2'].map((externalId) => ({ ...report, externalId, text: 'Hello', sentAt: at })),
+    );
   }
   function hiddenAgents({ alpha, beta }: Arena): string[] {
-    return [alpha.agents.moved.id, beta.agents.settled.id, beta.agents.other.id];
+    return [alpha.agents.moved.id, beta.agents.settled.id, beta.agents.moved.id];
+  }
+  function hiddenClients({ alpha, beta }: Arena): string[] {
+    return [alpha.clients.two, beta.clients.one, beta.clients.archived];
   }
   function foreignOrganizations({ beta }: Arena): string[] {
     return [beta.organizations.north, beta.organizations.closed];

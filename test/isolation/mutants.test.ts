@@ -3,6 +3,7 @@
 import type { Client } from 'pg';
 import { servingRoles } from '../../db/policies/matrix';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
+import { filingDifferences } from './filing-probe';
 import { cellOf, tableNames } from './matrix-cells';
 import {
   agentDifferences,
@@ -39,6 +40,7 @@ const probes = {
   'naming a hidden organization': hiddenOrganizationDifferences,
   'an old snapshot': snapshotDifferences,
   'an agent that is not seen': agentDifferences,
+  'filing what agents did': filingDifferences,
   'the gate': gateProblems,
 } as const;
 type ProbeName = keyof typeof probes;
@@ -349,6 +351,39 @@ describe('the fence around clients is noticed to be open to', () => {
       'agents that the member of a narrowed token does not see',
       'reading',
       edit('fence.assigned_stays_of_token(uuid,uuid)', 'not narrowed or', 'true or'),
+    ],
+    [
+      'what is reported of agents of hidden clients',
+      'filing what agents did',
+      edit('fence.reached_stays(text,uuid[])', '(kind in', '(true or kind in'),
+    ],
+    [
+      'what is reported of hidden agents',
+      'filing what agents did',
+      edit('fence.reached_stays(text,uuid[])', '(all_agents or', '(true or'),
+    ],
+    [
+      'calls of another time',
+      'filing what agents did',
+      edit('ringfence.record_calls(jsonb)', "< coalesce(s.ended_at, 'infinity')", 'is not null'),
+    ],
+    [
+      'conversations of another time',
+      'filing what agents did',
+      edit(
+        'ringfence.record_messages(jsonb)',
+        "least(c.began, moment) >= coalesce(s.started_at, '-infinity')",
+        'true',
+      ),
+    ],
+    [
+      'who may not report',
+      'filing what agents did',
+      edit(
+        'ringfence.record_calls(jsonb)',
+        "perform fence.require_permission(identity, 'RECORD_ACTIVITY');",
+        '',
+      ),
     ],
     [
       'what a snapshot remembers, without the check of the isolation level',

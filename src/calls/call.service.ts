@@ -1,0 +1,93 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { selectList } from '../database/columns';
+import { Conditions } from '../database/conditions';
+import { defineRowLoader, defineValueLoader } from '../database/loaders';
+import { readPage, type Connection, type Ordering } from '../database/paging';
+import type { RequestContext } from '../graphql/context';
+import { notFound } from '../graphql/errors';
+import { Call } from './call.entity';
+import { CallOrder, type CallFilter, type CallReport, type CallsArgs } from './call.types';
+import { idOf, record } from './report';
+
+const startedAt = { sortKey: 'c.started_at', type: 'timestamptz' } as const;
+const orderings: Record<CallOrder, Ordering> = {
+  [CallOrder.STARTED_AT_ASC]: { name: 'calls:STARTED_AT_ASC', ...startedAt, direction: 'asc' },
+  [CallOrder.STARTED_AT_DESC]: { name: 'calls:STARTED_AT_DESC', ...startedAt, direction: 'desc' },
+};
+
+export const callById = defineRowLoader<Call>(Call, 'ringfence.calls');
+
+/** What of a call is billed; null: nothing was reported, or the viewer may not see it. */
+export const billableSecondsByCallId = defineValueLoader<number | null>(
+  null,
+  'select billable_seconds from ringfence.call_billing where call_id = key',
+);
+
+/** Calls of a client that began within 30 days, as far as the viewer sees them. */
+export const recentCallsByClientId = defineValueLoader<number>(
+  0,
+  "select count(*) from ringfence.calls where client_id = key and started_at >= now() - interval '30 days'",
+);
+
+/** One call. NOT_FOUND. */
+export async function call(context: RequestContext, id: string, info?: GraphQLResolveInfo): Promise<Call> {
+  const found = await callById(context.reading(info), info).load(id.toLowerCase());
+  if (found === null) throw notFound();
+  return found;
+}
+
+export function calls(
+  context: RequestContext,
+  args: CallsArgs,
+  info: GraphQLResolveInfo,
+): Promise<Connection<Call>> {
+  const { accountId, kind } = context.signedIn;
+  const conditions = callConditions(accountId, args.filter ?? {});
+  const list = {
+    select: selectList(Call, 'c', kind, info),
+    from: 'ringfence.calls c',
+    id: 'c.id',
+    client: 'c.client_id',
+    stay: 'c.stay_id',
+    ...onlyOfAgent(conditions, accountId, args.filter?.agentId),
+    conditions,
+    ordering: orderings[args.orderBy],
+  };
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+}
+
+function callConditions(accountId: string, filter: CallFilter): Conditions {
+  const conditions = new Conditions();
+  conditions.add(`c.account_id = ${conditions.bind(accountId)}`);
+  const { clientId, portalUserId, direction, outcome, startedFrom, startedBefore } = filter;
+  if (clientId != null) conditions.add(`c.client_id = ${conditions.bind(clientId)}`);
+  if (portalUserId != null) conditions.add(`c.portal_user_id = ${conditions.bind(portalUserId)}`);
+  if (direction != null) conditions.add(`c.direction = ${conditions.bind(direction)}`);
+  if (outcome != null) conditions.add(`c.outcome = any (${conditions.bind(outcome)})`);
+  if (startedFrom != null) conditions.add(`c.started_at >= ${conditions.bind(startedFrom)}`);
+  if (startedBefore != null) conditions.add(`c.started_at < ${conditions.bind(startedBefore)}`);
+  return conditions;
+}
+
+/** What narrows a list to an agent: its stays that the viewer sees. */
+export function onlyOfAgent(
+  conditions: Conditions,
+  accountId: string,
+  agentId: string | null | undefined,
+): { onlyStays?: string } {
+  if (agentId == null) return {};
+  return {
+    onlyStays: `array(select s.id from ringfence.agent_stays s
+      where s.account_id = ${conditions.bind(accountId)} and s.agent_id = ${conditions.bind(agentId)})`,
+  };
+}
+
+/** Records calls, and answers what became of each. FORBIDDEN. */
+export function recordCalls(context: RequestContext, reports: readonly CallReport[]): Promise<string[]> {
+  const rows = reports.map((report) => ({
+    ...report,
+    agentId: idOf(report.agentId),
+    portalUserId: report.portalUserId == null ? null : idOf(report.portalUserId),
+  }));
+  return record(context.transaction, 'record_calls', 'call_id', rows);
+}

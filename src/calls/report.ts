@@ -1,0 +1,164 @@
+// What became of what platforms report: the same for calls and messages. One report that is rejected takes no other with it, so
+// each has an answer of its own.
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { isUUID } from 'class-validator';
+import type { GraphQLError } from 'graphql';
+import { conflict } from '../database/sql-errors';
+import type { Transaction } from '../database/transaction';
+import { ErrorCode, notFound, validationFailed, type ConflictReason } from '../graphql/errors';
+
+/** Reports of one request; the same limit as in the database. */
+export const maximumReports = 1000;
+
+export enum ReportStatus {
+  CREATED = 'CREATED',
+  UPDATED = 'UPDATED',
+  UNCHANGED = 'UNCHANGED',
+  REJECTED = 'REJECTED',
+}
+
+registerEnumType(ReportStatus, {
+  name: 'ReportStatus',
+  description: 'What became of something that was reported.',
+  valuesConfig: {
+    CREATED: { description: 'It is recorded.' },
+    UPDATED: { description: 'It was known, and something about it is new.' },
+    UNCHANGED: { description: 'It was known already, with all of this.' },
+    REJECTED: { description: 'It is not recorded; `error` says why.' },
+  },
+});
+
+@ObjectType({ description: 'Why something that was reported is not recorded.', simpleResolvers: true })
+export class ReportError {
+  @Field(() => ErrorCode, { description: 'VALIDATION_FAILED, NOT_FOUND or CONFLICT.' })
+  code: ErrorCode;
+
+  @Field(() => String, { description: 'The reason as a sentence.' })
+  message: string;
+
+  @Field(() => String, { nullable: true, description: 'Which field of the report; null: none by itself.' })
+  field: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of CONFLICT, as `extensions.reason` of errors; null for other codes.',
+  })
+  reason: string | null;
+}
+
+/** What became of one report, for the fields of a payload. */
+@ObjectType({ simpleResolvers: true })
+export abstract class ReportResult {
+  @Field(() => Int, { description: 'Place of the report in the input, from 0.' })
+  index: number;
+
+  @Field(() => String, { description: 'The external id that was reported.' })
+  externalId: string;
+
+  @Field(() => ReportStatus, { description: 'What became of it.' })
+  status: ReportStatus;
+
+  @Field(() => ID, { nullable: true, description: 'Id of what is recorded; null: it was rejected.' })
+  id: string | null;
+
+  @Field(() => ReportError, { nullable: true, description: 'Why it is not recorded; null: it is.' })
+  error: ReportError | null;
+}
+
+const initialOf: Record<ReportStatus, string> = {
+  [ReportStatus.CREATED]: 'C',
+  [ReportStatus.UPDATED]: 'U',
+  [ReportStatus.UNCHANGED]: 'N',
+  [ReportStatus.REJECTED]: 'R',
+};
+const statusOf = Object.fromEntries(
+  Object.entries(initialOf).map(([status, initial]) => [initial, status as ReportStatus]),
+);
+
+interface Outcome {
+  report: number;
+  id: string | null;
+  status: ReportStatus;
+  /** Code, and the field or reason. */
+  error: string | null;
+}
+
+/**
+ * Sends reports to the database, and answers for each, in their order, an initial with the id or the reason: a thousand of them
+ * must fit into what is kept under an Idempotency-Key.
+ */
+export async function record(
+  transaction: Transaction,
+  recorder: 'record_calls' | 'record_messages',
+  id: 'call_id' | 'message_id',
+  reports: readonly object[],
+): Promise<string[]> {
+  const outcomes = await transaction.query<Outcome>(
+    `select report, ${id} as id, status, error from ringfence.${recorder}($1::jsonb)`,
+    [JSON.stringify(reports, carried)],
+  );
+  const kept: string[] = [];
+  for (const outcome of outcomes)
+    kept[outcome.report] = `${initialOf[outcome.status]}${outcome.id ?? outcome.error}`;
+  return kept;
+}
+
+/** What is kept of reports, as fields of their results. */
+export function resultsOf(
+  kept: readonly string[],
+  reports: readonly { externalId: string }[],
+): ReportResult[] {
+  return kept.map((text, index) => {
+    const status = statusOf[text.charAt(0)] ?? ReportStatus.REJECTED;
+    const rest = text.slice(1);
+    const rejected = status === ReportStatus.REJECTED;
+    return {
+      index,
+      externalId: reports[index]?.externalId ?? '',
+      status,
+      id: rejected ? null : rest,
+      error: rejected ? errorOf(rest) : null,
+    };
+  });
+}
+
+const identifier = 'Must have 1 to 200 characters, none of them a control character.';
+const phoneNumber = 'Must be in E.164, like +4930901820.';
+const moment = 'Must be a time that has come, and not before the year 2000.';
+const seconds = 'Must be between 0 and 86,400.';
+const messages: Record<string, string> = {
+  externalId: identifier,
+  conversationExternalId: identifier,
+  fromNumber: phoneNumber,
+  toNumber: phoneNumber,
+  startedAt: moment,
+  conversationStartedAt: moment,
+  sentAt: moment,
+  endedAt: 'Must be a time that has come, within 24 hours after the beginning.',
+  durationSeconds: seconds,
+  billableSeconds: seconds,
+  text: 'Must have 1 to 10,000 characters.',
+};
+
+function errorOf(text: string): ReportError {
+  const [code, subject = ''] = text.split(' ');
+  const { message, extensions } = graphqlErrorOf(code, subject);
+  const { field = null, reason = null } = extensions as { field?: string; reason?: string };
+  return { code: extensions.code as ErrorCode, message, field, reason };
+}
+
+function graphqlErrorOf(code: string | undefined, subject: string): GraphQLError {
+  if (code === 'CONFLICT') return conflict(subject as ConflictReason);
+  if (code === 'NOT_FOUND') return notFound(subject);
+  return validationFailed(subject, messages[subject] ?? 'Is not allowed.');
+}
+
+/** What is no id is nobody's: NOT_FOUND, like an id that does not exist. */
+export function idOf(text: string): string {
+  return isUUID(text) ? text.toLowerCase() : '00000000-0000-0000-0000-000000000000';
+}
+
+/** JSON carries neither NUL nor half a character to Postgres; a text with either is sent as an empty one, which is refused. */
+function carried(_name: string, value: unknown): unknown {
+  return typeof value === 'string' && (value.includes('\u0000') || !value.isWellFormed()) ? '' : value;
+}

@@ -1,0 +1,78 @@
+import { Conditions } from '../database/conditions';
+import type { RequestContext } from '../graphql/context';
+import { validationFailed } from '../graphql/errors';
+import { UsageGroup, type UsageArgs, type UsageLine } from './usage.types';
+
+/** A year, and time to look back at it. */
+const maximumDays = 400;
+
+/** Lines of one answer: it is a report, not a list to page through. */
+const maximumLines = 10_000;
+
+const millisecondsPerDay = 86_400_000;
+
+/** What is summed up: as which sum, of which table, by when. */
+const sources = [
+  { sum: 'calls', table: 'calls', at: 'started_at', value: 'count(*)' },
+  { sum: 'billableSeconds', table: 'call_billing', at: 'started_at', value: 'sum(t.billable_seconds)' },
+  { sum: 'conversations', table: 'conversations', at: 'started_at', value: 'count(*)' },
+  { sum: 'messages', table: 'messages', at: 'sent_at', value: 'count(*)' },
+] as const;
+
+/** Sums over what the viewer sees, as the policies decide it. VALIDATION_FAILED: too long a time, or too many lines. */
+export async function usage(context: RequestContext, args: UsageArgs): Promise<UsageLine[]> {
+  const days = (Date.parse(args.to) - Date.parse(args.from)) / millisecondsPerDay;
+  if (days < 1 || days > maximumDays)
+    throw validationFailed('to', `Must be 1 to ${maximumDays} days after the first day.`);
+  const values = new Conditions();
+  const statement = usageStatement(values, context.signedIn.accountId, args);
+  const lines = await context.transaction.query<UsageLine>(statement, values.values);
+  if (lines.length > maximumLines)
+    throw validationFailed('groupBy', 'There are too many lines. Group by less, or take a shorter time.');
+  return lines;
+}
+
+/**
+ * Each client is summed up by itself, by the indexes that begin with the client: whoever sees few of them reads little. What
+ * falls into which month is decided by the account's time zone, with the hour that summer time takes or gives.
+ */
+function usageStatement(values: Conditions, accountId: string, args: UsageArgs): string {
+  const account = values.bind(accountId);
+  const midnight = (day: string) => `${values.bind(day)}::date::timestamp at time zone a.time_zone`;
+  const { clientId, agentId } = args.filter ?? {};
+  const [byClient, byAgent, byMonth] = [UsageGroup.CLIENT, UsageGroup.AGENT, UsageGroup.MONTH].map((group) =>
+    args.groupBy.includes(group),
+  );
+  const ofClient = clientId == null ? '' : `and c.id = ${values.bind(clientId)}`;
+  const ofAgent = agentId == null ? '' : `and s.agent_id = ${values.bind(agentId)}`;
+  const parts = sources.map(({ sum: own, table, at, value }) => {
+    const month = byMonth ? `date_trunc('month', t.${at} at time zone span.time_zone)` : 'null::timestamp';
+    const sums = sources.map(({ sum }) => `${sum === own ? value : '0'}::bigint as "${sum}"`).join(', ');
+    return `select c.id as client_id, c.sort_name, part.* from span cross join client c cross join lateral (
+      select t.stay_id, ${month} as month, ${sums} from ringfence.${table} t
+      where t.account_id = ${account} and t.client_id = c.id and t.${at} >= span.since and t.${at} < span.until
+      group by 1, 2) part`;
+  });
+  // An agent is a line per client: who saw it with one client knows nothing of another.
+  const groups = [
+    ...(byMonth ? ['p.month'] : []),
+    ...(byClient || byAgent ? ['p.sort_name', 'p.client_id'] : []),
+    ...(byAgent ? ['s.agent_id'] : []),
+  ];
+  const agentName = '(array_agg(s.agent_name order by s.started_at desc nulls last))[1]';
+  return `with span as materialized (
+      select a.time_zone, ${midnight(args.from)} as since, ${midnight(args.to)} as until from ringfence.accounts a where a.id = ${account}
+    ), client as materialized (
+      select c.id, c.sort_name from ringfence.clients c where c.account_id = ${account} ${ofClient}
+    )
+    select ${byClient || byAgent ? 'p.client_id' : 'null::uuid'} as "clientId",
+      ${byAgent ? `s.agent_id as "agentId", ${agentName}` : 'null::uuid as "agentId", null::text'} as "agentName",
+      ${byMonth ? "to_char(p.month, 'YYYY-MM')" : 'null::text'} as month,
+      ${sources.map(({ sum }) => `sum(p."${sum}")::bigint as "${sum}"`).join(', ')}
+    from (${parts.join(' union all ')}) p
+    join ringfence.agent_stays s on s.account_id = ${account} and s.id = p.stay_id ${ofAgent}
+    ${groups.length === 0 ? '' : `group by ${groups.join(', ')}`}
+    having count(*) > 0
+    ${groups.length === 0 ? '' : `order by ${groups.join(', ')}`}
+    limit ${maximumLines + 1}`;
+}
