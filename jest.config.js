@@ -23,8 +23,10 @@ module.exports = {
     ...(process.env.RINGFENCE_TEST_BROWSER ? [] : ['<rootDir>/test/browser/']),
   ],
   transform,
-  // An ES module, which Node can load in CommonJS and Jest cannot.
-  transformIgnorePatterns: ['/node_modules/(?!graphile-worker/dist/)'],
+  // ES modules, which Node can load in CommonJS and Jest cannot.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(graphile-worker/dist|content-disposition|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit)/)',
+  ],
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

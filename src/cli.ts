@@ -15,6 +15,7 @@ import { addSealKey, migrate } from './database/migrate';
 import { exportToFile } from './export/export.operator';
 import { asOwner } from './database/owner';
 import { loadDemo, loadVolume } from './demo/load';
+import { openStorage } from './files/storage';
 import { failedMails, retryMail } from './mail/mail.operator';
 import { demoPassword } from './demo/sign-ins';
 import { serverLogger } from './logger';
@@ -87,16 +88,17 @@ async function runDoctor(): Promise<void> {
 async function runWorker(): Promise<void> {
   await onDatabase(async ({ workerUrl, secretKeys }, config) => {
     if (workerUrl === null) throw new Error('WORKER_DATABASE_URL: is needed for this command');
-    if (config.SMTP_URL === undefined)
-      throw new Error(
-        'SMTP_URL: is needed for this command; without it mail stays where the server shows it',
-      );
     const logger = serverLogger(config);
     const links = new Links(config, [...new Keyring(secretKeys).derive('link').values()]);
-    const worker = startWorker(config, workerUrl, links, null, logger);
+    const worker = startWorker(
+      config,
+      workerUrl,
+      { links, mailbox: null, storage: openStorage(config) },
+      logger,
+    );
     say('Ringfence works off jobs.');
     await signalled();
-    await worker?.stop();
+    await worker.stop();
   });
 }
 

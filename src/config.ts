@@ -1,5 +1,6 @@
 // Every setting, its meaning and its default. Read from the environment once at start; whatever is wrong is said at
 // once, a line per problem. docs/settings.md is made from the descriptions here.
+import { join } from 'node:path';
 import { z } from 'zod';
 import { isDeliverable } from './mail/address';
 
@@ -96,6 +97,39 @@ export const settings = z.object({
     .min(1)
     .default('.ringfence')
     .describe('Where the embedded Postgres and generated secrets are kept, relative to the project.'),
+  FILES_DIRECTORY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Where uploaded files are kept, relative to the project; one folder for all processes. Default: `files` in DATA_DIRECTORY.',
+    ),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    .optional()
+    .describe('Keeps uploaded files in this bucket of an S3-compatible service instead of FILES_DIRECTORY.'),
+  S3_ENDPOINT: z
+    .string()
+    .refine(isOrigin, 'must be an origin like https://s3.example.com')
+    .optional()
+    .describe('Where the S3-compatible service answers. Left out: AWS.'),
+  S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
+  S3_ACCESS_KEY_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Credentials for the bucket. Left out: where the AWS SDK looks, such as AWS_ACCESS_KEY_ID or the role of the machine.',
+    ),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Goes with S3_ACCESS_KEY_ID.'),
+  MAXIMUM_UPLOAD_BYTES: count(1024, 107_374_182_400, 536_870_912, 'Size of an uploaded file.'),
+  FILES_URL: z
+    .string()
+    .refine(isOrigin, 'must be an origin like https://api.example.com')
+    .optional()
+    .describe('Where this server is reached; addresses of files begin with it. Default: PUBLIC_URL.'),
+  FILE_URL_SECONDS: count(30, 3600, 600, 'How long the address of a file works.'),
   SECRET_KEYS: z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
@@ -216,6 +250,8 @@ export type Config = Settings & {
   embedded: boolean;
   WORKER: boolean;
   PUBLIC_URL: string;
+  FILES_DIRECTORY: string;
+  FILES_URL: string;
   SIGN_UP: boolean;
   PREPARED_STATEMENTS: boolean;
   PLAYGROUND: boolean;
@@ -246,13 +282,16 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const values = parsed.data;
   const production = values.NODE_ENV === 'production';
   const playground = values.PLAYGROUND ?? !production;
+  const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
   const embedded = values.LOGIN_DATABASE_URL === undefined && values.DATABASE_URL === undefined;
   return {
     ...values,
     production,
     embedded,
     WORKER: values.WORKER ?? true,
-    PUBLIC_URL: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+    PUBLIC_URL: publicUrl,
+    FILES_DIRECTORY: values.FILES_DIRECTORY ?? join(values.DATA_DIRECTORY, 'files'),
+    FILES_URL: values.FILES_URL ?? publicUrl,
     SIGN_UP: values.SIGN_UP ?? !production,
     PREPARED_STATEMENTS: values.PREPARED_STATEMENTS ?? true,
     PLAYGROUND: playground,
@@ -289,6 +328,12 @@ function crossChecks(values: Settings): string[] {
   }
   if (values.SMTP_URL !== undefined && values.MAIL_FROM === localSender)
     problems.push('MAIL_FROM: is needed with SMTP_URL');
+  for (const name of ['S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const) {
+    if (values[name] !== undefined && values.S3_BUCKET === undefined)
+      problems.push(`${name}: means nothing without S3_BUCKET`);
+  }
+  if ((values.S3_ACCESS_KEY_ID === undefined) !== (values.S3_SECRET_ACCESS_KEY === undefined))
+    problems.push('S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: both are needed, or none');
   for (const [name, login] of [
     ['LOGIN_DATABASE_URL', 'ringfence_login'],
     ['SIGNIN_DATABASE_URL', 'ringfence_signin'],

@@ -8,6 +8,8 @@ import { fenceProblems } from './database/gate';
 import type { DatabaseLocation } from './database/locate';
 import { demoPassword, demoSignIns } from './demo/sign-ins';
 import { Places } from './export/places';
+import { FileUrls } from './files/file-urls';
+import { openStorage } from './files/storage';
 import { InputDigests } from './graphql/idempotency';
 import { buildServedSchema, features } from './graphql/schema';
 import { createHttpServer } from './http/server';
@@ -61,6 +63,8 @@ export async function startServer(
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
       links: new Links(config, [...keyring.derive('link').values()]),
+      fileUrls: new FileUrls(config, [...keyring.derive('file').values()]),
+      storage: openStorage(config),
       mailbox: showsMail(config) ? new Mailbox() : null,
     };
     const demo = config.DEMO
@@ -70,7 +74,7 @@ export async function startServer(
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
     const worker =
       config.WORKER && location.workerUrl !== null
-        ? startWorker(config, location.workerUrl, services.links, services.mailbox, logger)
+        ? startWorker(config, location.workerUrl, services, logger)
         : null;
     return {
       url,

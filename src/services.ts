@@ -4,6 +4,8 @@ import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
 import type { Places } from './export/places';
+import type { FileUrls } from './files/file-urls';
+import type { Storage } from './files/storage';
 import type { InputDigests } from './graphql/idempotency';
 import type { Links } from './mail/links';
 import type { Mailbox } from './mail/mailbox';
@@ -23,4 +25,7 @@ export interface Services {
   mailbox: Mailbox | null;
   partnerTokens: PartnerTokens;
   exportPlaces: Places;
+  fileUrls: FileUrls;
+  /** Where the bytes of files are. */
+  storage: Storage;
 }

@@ -22,7 +22,14 @@ const wrong: Record<string, string> = {
   SECRET_KEYS: 'main:hunter2',
 };
 /** Any text will do for these. */
-const free = ['HOST', 'DATA_DIRECTORY'];
+const free = [
+  'HOST',
+  'DATA_DIRECTORY',
+  'FILES_DIRECTORY',
+  'S3_REGION',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+];
 
 test('every wrong setting is named, each in a line of its own', () => {
   const problems = problemsOf(wrong);
@@ -32,7 +39,15 @@ test('every wrong setting is named, each in a line of its own', () => {
       .filter((name) => !free.includes(name))
       .sort(),
   );
-  for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+: \S[^\n]*$/);
+  for (const problem of problems) expect(problem).toMatch(/^[A-Z0-9_]+: \S[^\n]*$/);
+});
+
+test('settings of a bucket that would mean nothing are refused', () => {
+  expect(problemsOf({ S3_ENDPOINT: 'https://s3.example.com', S3_ACCESS_KEY_ID: 'key' })).toEqual([
+    'S3_ENDPOINT: means nothing without S3_BUCKET',
+    'S3_ACCESS_KEY_ID: means nothing without S3_BUCKET',
+    'S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: both are needed, or none',
+  ]);
 });
 
 test('no problem repeats what was given, which may be a password', () => {

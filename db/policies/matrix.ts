@@ -105,6 +105,16 @@ const ofAgentsAndPortalWith = (column: string, permission: string): Row => ({
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
 const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('CREATE_CLIENTS'))";
 
+const heard = ofAgentsAndPortalWith('stay_id', 'VIEW_RECORDINGS');
+/** What rows of another table refer to: seen with these. */
+const ofThoseThat = (row: Row, table: string, column: string): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([role, { select }]) => [
+      role,
+      { select: `${inAccount} and id in (select ${column} from ${table} where ${select})` },
+    ]),
+  );
+
 /** Nobody who is served reaches it; definer functions or the sign-in login do. */
 const nobody: Row = {};
 
@@ -255,6 +265,8 @@ export const matrix: Record<string, Row> = {
   },
   'ringfence.calls': ofAgentsAndPortal('stay_id'),
   'ringfence.call_billing': ofAgentsAndPortalWith('stay_id', 'VIEW_BILLABLE_MINUTES'),
+  'ringfence.recordings': heard,
+  'ringfence.files': ofThoseThat(heard, 'ringfence.recordings', 'file_id'),
   'ringfence.conversations': ofAgentsAndPortal('stay_id'),
   'ringfence.messages': ofAgentsAndPortal('stay_id'),
   'ringfence.access_tokens': {
@@ -304,6 +316,7 @@ export const matrix: Record<string, Row> = {
   'fence.phone_numbers': nobody,
   'fence.rate_limits': nobody,
   'fence.idempotency_keys': nobody,
+  'fence.uploads': nobody,
   'fence.outbox': nobody,
   'fence.events': nobody,
   'fence.migrations': nobody,
@@ -344,6 +357,9 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.open_session': ['ringfence_login'],
   'ringfence.resolve_access_token': ['ringfence_login'],
   'ringfence.schema_state': ['ringfence_login'],
+  'ringfence.file_to_read': ['ringfence_login'],
+  'ringfence.begin_upload': ['ringfence_login'],
+  'ringfence.finish_upload': ['ringfence_login'],
   'ringfence.current_identity': everybody,
   'ringfence.has_permission': everybody,
   'ringfence.admin_account_id': team,
@@ -423,6 +439,10 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.set_organization_tags': teamAndPartner,
   'ringfence.record_calls': teamAndPartner,
   'ringfence.record_messages': teamAndPartner,
+  'ringfence.prove_reading': everybody,
+  'ringfence.prove_uploading': teamAndPartner,
+  'ringfence.create_recording_upload': teamAndPartner,
+  'ringfence.delete_recording': teamAndPartner,
   'ringfence.sign_out': people,
   'ringfence.claim_idempotency_key': everybody,
   'ringfence.store_idempotency_outcome': everybody,
@@ -458,6 +478,7 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'worker.mail_failed': ['ringfence_worker'],
   'worker.mail_dropped': ['ringfence_worker'],
   'worker.events_after': ['ringfence_worker'],
+  'worker.file_exists': ['ringfence_worker'],
 };
 
 /** Logins of the server; each has a pool of its own, and none of them owns anything. */

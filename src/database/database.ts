@@ -7,7 +7,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
-import { expectedError } from './sql-errors';
+import { expectedError, isOurs } from './sql-errors';
 import { Transaction, type AccessMode, type Connections, type Credential } from './transaction';
 
 /** Texts that are remembered per role, those used last; one is named when it is used again. */
@@ -135,7 +135,7 @@ export class Database implements Connections {
 
   /**
    * As `asLogin`, whatever the connection's last user left behind: one on which it fails is destroyed, and another is taken,
-   * at most as many as the pool has places.
+   * at most as many as the pool has places. So the statement may be sent twice. What our functions refuse is refused.
    */
   async askAsLogin<Row>(text: string, values: unknown[]): Promise<Row[]> {
     for (let tries = 1; ; tries += 1) {
@@ -147,8 +147,9 @@ export class Database implements Connections {
         client.release();
         return rows as Row[];
       } catch (error) {
-        client.release(true);
-        if (tries >= this.pool.options.max) throw expectedError(error) ?? error;
+        const refused = isOurs(error);
+        client.release(!refused);
+        if (refused || tries >= this.pool.options.max) throw expectedError(error) ?? error;
       }
     }
   }

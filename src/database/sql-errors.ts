@@ -79,6 +79,11 @@ export function isRetryable(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** What our functions raise, rather than Postgres. */
+export function isOurs(error: unknown): boolean {
+  return databaseErrorOf(error)?.code?.startsWith('RF') ?? false;
+}
+
 /** A conflict error with its sentence. */
 export function conflict(reason: ConflictReason, details: Omit<ErrorDetails, 'reason'> = {}): GraphQLError {
   return apiError(ErrorCode.CONFLICT, conflictMessages[reason], { reason, ...details });

@@ -35,6 +35,8 @@ import { conversationRules } from '../conversations/conversation.rules';
 import { Message } from '../conversations/message.entity';
 import { ClientResolver } from '../clients/client.resolver';
 import { clientRules } from '../clients/client.rules';
+import { CallRecordingResolver, RecordingResolver } from '../files/recording.resolver';
+import { recordingRules } from '../files/recording.rules';
 import { Invitation } from '../invitations/invitation.entity';
 import { InvitationResolver } from '../invitations/invitation.resolver';
 import { invitationRules } from '../invitations/invitation.rules';
@@ -96,6 +98,8 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: ClientCallsResolver, rules: clientCallsRules },
   { entities: [], resolver: UsageResolver, rules: usageRules },
   { entities: [Conversation, Message], resolver: ConversationResolver, rules: conversationRules },
+  { entities: [], resolver: RecordingResolver, rules: recordingRules },
+  { entities: [], resolver: CallRecordingResolver, rules: {} },
   { entities: [AccessToken], resolver: AccessTokenResolver, rules: accessTokenRules },
   { entities: [], resolver: SessionResolver, rules: sessionRules },
   { entities: [], resolver: PasswordResetResolver, rules: passwordResetRules },

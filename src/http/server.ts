@@ -26,12 +26,19 @@ import { registerPages } from '../pages';
 import { registerMailbox } from '../mail/mailbox';
 import type { DemoSignIn } from '../demo/sign-ins';
 import type { Services } from '../services';
+import {
+  maximumParameterLength,
+  registerFiles,
+  uploadsPath,
+  uploadTimeoutMilliseconds,
+} from '../files/files.routes';
+import { errorBody } from './error-body';
 import { registerHealth } from './health';
 import { idempotencyKeyOf } from './idempotency-key';
 
 const refreshCookie = 'ringfence_refresh';
 const headersTimeoutMilliseconds = 15_000;
-const requestTimeoutMilliseconds = 30_000;
+const bodyTimeoutMilliseconds = 30_000;
 const noIdempotencyKey = 'An Idempotency-Key is one header of 1 to 255 printable ASCII characters.';
 
 export interface HttpServer {
@@ -54,7 +61,10 @@ export async function createHttpServer(
     bodyLimit: config.MAXIMUM_BODY_BYTES,
     trustProxy: (_address, hop) => hop < config.TRUSTED_PROXIES,
     genReqId: () => randomUUID(),
-    requestTimeout: requestTimeoutMilliseconds,
+    // Of uploads, which may be large; any other body has less time.
+    requestTimeout: uploadTimeoutMilliseconds,
+    // The address of a file is one parameter.
+    routerOptions: { maxParamLength: maximumParameterLength },
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     // For addresses that can't be decoded, which no hook sees.
@@ -66,13 +76,22 @@ export async function createHttpServer(
   // Before the plugins, some of which answer by themselves.
   app.addHook('onRequest', (request, reply, done) => {
     withCommonHeaders(request, reply);
+    if (!request.url.startsWith(uploadsPath)) limitBodyTime(request.raw);
     done();
   });
   await app.register(cors, {
     origin: config.CORS_ORIGINS,
     credentials: true,
-    methods: ['GET', 'POST'],
-    exposedHeaders: ['content-disposition', 'idempotency-replayed', 'retry-after', 'x-request-id'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT'],
+    exposedHeaders: [
+      'accept-ranges',
+      'content-disposition',
+      'content-range',
+      'etag',
+      'idempotency-replayed',
+      'retry-after',
+      'x-request-id',
+    ],
     maxAge: 600,
   });
   await app.register(cookie);
@@ -101,6 +120,7 @@ export async function createHttpServer(
   await registerExport(app, services, (request, reply) => createContext(services, request, reply));
   registerHealth(app, services);
   registerSchemas(app);
+  await registerFiles(app, services);
   if (services.mailbox !== null) registerMailbox(app, services.mailbox, config.PUBLIC_URL);
   await registerPages(app, config.PUBLIC_URL);
   if (config.PLAYGROUND) {
@@ -112,6 +132,16 @@ export async function createHttpServer(
     });
   }
   return { app, close: () => apollo.stop() };
+}
+
+/** A body that trickles in holds a connection; whoever sends one that slowly is hung up on. */
+function limitBodyTime(request: IncomingMessage): void {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  if (length === '0' && encoding === undefined) return;
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, bodyTimeoutMilliseconds);
+  request.once('close', () => clearTimeout(timer));
 }
 
 function withCommonHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -188,8 +218,4 @@ function answerHttpError(error: FastifyError, request: FastifyRequest, reply: Fa
         ? [ErrorCode.BAD_REQUEST, 'This is no GraphQL request: send JSON with a query.']
         : [ErrorCode.INTERNAL, 'Something went wrong on our side.'];
   return reply.code(status).send(errorBody(code, message, request.id));
-}
-
-function errorBody(code: ErrorCode, message: string, requestId: string): object {
-  return { errors: [{ message, extensions: { code, requestId } }] };
 }

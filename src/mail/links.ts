@@ -1,8 +1,9 @@
 // Links in mails. They begin with what the settings say, never with what a request says its host is. A token in one is derived
 // from a key of the server's: nothing is stored, a mail that is sent again carries the same one, and raising the generation of
 // what it is about voids it. A valid token proves that we made it, nothing more.
-import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Config } from '../config';
+import { idBytes, idOf, openPayload, signPayload } from '../sessions/signed-payload';
 
 /** What a link is for: the token of one is none of another. */
 export type LinkKind = 'invitation' | 'password-reset';
@@ -18,8 +19,8 @@ const pages: Record<LinkKind, string> = {
   'password-reset': 'reset-password',
 };
 
-const idBytes = 16;
-const payloadBytes = idBytes + 4;
+const idLength = 16;
+const payloadBytes = idLength + 4;
 
 export class Links {
   /** `keys`: of the keyring, for the purpose `link`; the first makes tokens, all of them verify. */
@@ -41,34 +42,15 @@ export class Links {
 
   /** What a token names; null: it is none of ours, or of another kind. */
   read(kind: LinkKind, token: string): LinkSubject | null {
-    const [encoded = '', signature = '', ...more] = token.split('.');
-    const payload = Buffer.from(encoded, 'base64url');
-    const given = Buffer.from(signature, 'base64url');
-    // In its one spelling: several texts decode to the same bytes.
-    const spelled = `${payload.toString('base64url')}.${given.toString('base64url')}` === token;
-    if (more.length > 0 || payload.length !== payloadBytes || !spelled) return null;
-    const ours = this.keys.some((key) => {
-      const expected = signatureOf(key, kind, payload);
-      return expected.length === given.length && timingSafeEqual(expected, given);
-    });
-    if (!ours) return null;
-    const id = payload
-      .subarray(0, idBytes)
-      .toString('hex')
-      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    return { id, generation: payload.readUInt32BE(idBytes) };
+    const payload = openPayload(this.keys, kind, token);
+    if (payload?.length !== payloadBytes) return null;
+    return { id: idOf(payload.subarray(0, idLength)), generation: payload.readUInt32BE(idLength) };
   }
 
   private token(kind: LinkKind, id: string, generation: number): string {
-    const [key] = this.keys;
-    if (key === undefined) throw new Error('there is no key for links');
     const payload = Buffer.alloc(payloadBytes);
-    payload.write(id.replaceAll('-', ''), 'hex');
-    payload.writeUInt32BE(generation, idBytes);
-    return `${payload.toString('base64url')}.${signatureOf(key, kind, payload).toString('base64url')}`;
+    idBytes(id).copy(payload);
+    payload.writeUInt32BE(generation, idLength);
+    return signPayload(this.keys, kind, payload);
   }
-}
-
-function signatureOf(key: KeyObject, kind: LinkKind, payload: Buffer): Buffer {
-  return createHmac('sha256', key).update(`${kind}|`).update(payload).digest();
 }

@@ -1,12 +1,13 @@
 // The worker of a configuration: what it can do, and what it does it with.
+import type { TaskList } from 'graphile-worker';
 import type { Logger } from 'pino';
 import type { Config } from '../config';
+import { removeFileTask } from '../files/removal';
 import { Composer } from '../mail/composer';
 import { sendMailTask } from '../mail/delivery';
-import type { Links } from '../mail/links';
-import type { Mailbox } from '../mail/mailbox';
 import { smtpTransport } from '../mail/transport';
-import { sendMail } from './tasks';
+import type { Services } from '../services';
+import { removeFile, sendMail } from './tasks';
 import { Worker } from './worker';
 
 export interface RunningWorker {
@@ -14,28 +15,22 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/**
- * Starts working off jobs; null where nothing could be done with them: in production without a mail server, where mail
- * waits.
- */
+/** Starts working off jobs. Mail waits where there is no mail server for it, in production. */
 export function startWorker(
   config: Config,
   url: string,
-  links: Links,
-  mailbox: Mailbox | null,
+  { links, mailbox, storage }: Pick<Services, 'links' | 'mailbox' | 'storage'>,
   logger: Logger,
-): RunningWorker | null {
+): RunningWorker {
   const transport = config.SMTP_URL === undefined ? mailbox : smtpTransport(config.SMTP_URL);
-  if (transport === null) {
-    logger.warn('there is no SMTP_URL: mail waits in the outbox');
-    return null;
-  }
-  const tasks = { [sendMail]: sendMailTask(new Composer(config.MAIL_FROM, links), transport, logger) };
+  const tasks: TaskList = { [removeFile]: removeFileTask(storage) };
+  if (transport === null) logger.warn('there is no SMTP_URL: mail waits in the outbox');
+  else tasks[sendMail] = sendMailTask(new Composer(config.MAIL_FROM, links), transport, logger);
   const worker = new Worker(url, tasks, logger);
   return {
     stop: async () => {
       await worker.stop();
-      transport.close();
+      transport?.close();
     },
   };
 }

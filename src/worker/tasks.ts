@@ -1,2 +1,4 @@
 /** Name of the job that sends a mail, as fence.queue_mail adds it. */
 export const sendMail = 'send_mail';
+/** Name of the job that removes the bytes of a file from the storage, as fence.queue_removal adds it. */
+export const removeFile = 'remove_file';

@@ -1,6 +1,6 @@
 // Two accounts with rows in every table and somebody of every kind with every set of permissions that matters, each with
 // a session: what the isolation suites let loose on each other. Below the API; shield is not involved.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { closeDatabase } from '../../src/database/migrate';
 import { createTestDatabase, onDatabase, type TestDatabase } from '../support/database';
@@ -405,7 +405,9 @@ async function createAccount(arrange: Arrange, owner: Client, slug: string): Pro
   }
   const stays = Object.values(agents).flatMap(({ stayId, earlierStayId }) => [earlierStayId ?? [], stayId]);
   for (const stayId of stays.flat()) {
-    await arrange.call(stayId);
+    const callId = await arrange.call(stayId);
+    await arrange.recording(callId);
+    await arrange.upload(callId, randomUUID());
     await arrange.call(stayId, { direction: 'OUTBOUND', outcome: null, billableSeconds: null });
     await arrange.conversation(stayId, { texts: ['Hello', 'Good morning'] });
   }

@@ -1,8 +1,10 @@
 // Mail is written for how things are when it is sent, not for how they were when it was caused.
+import { randomUUID as newId } from 'node:crypto';
 import pino from 'pino';
 import { readConfig } from '../../src/config';
 import { Links } from '../../src/mail/links';
 import { Keyring } from '../../src/sessions/keyring';
+import { openStorage } from '../../src/files/storage';
 import { startWorker } from '../../src/worker/start';
 import { newSecretKey } from '../support/another-server';
 import {
@@ -45,16 +47,22 @@ async function mailWaits(): Promise<TestMember> {
 }
 
 /** Runs a worker until nothing is left to do. */
-async function work(settings: Record<string, string> = { SMTP_URL: mailServer.url }) {
-  const config = readConfig({ NODE_ENV: 'test', MAIL_FROM: 'hello@ringfence.example', ...settings });
+async function work() {
+  const config = readConfig({
+    NODE_ENV: 'test',
+    MAIL_FROM: 'hello@ringfence.example',
+    SMTP_URL: mailServer.url,
+  });
   const worker = startWorker(
     config,
     server.database.workerUrl,
-    new Links(config, [...new Keyring([newSecretKey('test')]).derive('link').values()]),
-    null,
+    {
+      links: new Links(config, [...new Keyring([newSecretKey('test')]).derive('link').values()]),
+      mailbox: null,
+      storage: openStorage(config),
+    },
     pino({ level: 'silent' }),
   );
-  if (worker === null) return null;
   const rows = await settled(server.owner);
   await worker.stop();
   return rows;
@@ -108,15 +116,26 @@ test('a mail goes to where somebody is reached when it is sent', async () => {
   expect(mailServer.deliveries).toMatchObject([{ to: ['new@x.test'] }]);
 });
 
-test('without a mail server, production keeps mail waiting', async () => {
+test('without a mail server, production keeps mail waiting, and does the jobs that came after it', async () => {
   await mailWaits();
-  const none = await work({
+  const config = readConfig({
     NODE_ENV: 'production',
     LOGIN_DATABASE_URL: server.database.loginUrl,
     SIGNIN_DATABASE_URL: server.database.signinUrl,
     WORKER_DATABASE_URL: server.database.workerUrl,
     SECRET_KEYS: newSecretKey('test'),
   });
-  expect(none).toBeNull();
+  await server.owner.query("select graphile_worker.add_job('remove_file', $1)", [
+    { accountId: newId(), clientId: newId(), fileId: newId() },
+  ]);
+  const { links, storage } = server.services;
+  const worker = startWorker(
+    config,
+    server.database.workerUrl,
+    { links, mailbox: null, storage },
+    pino({ level: 'silent' }),
+  );
+  await settled(server.owner, 'remove_file');
+  await worker.stop();
   expect(await outbox(server.owner)).toMatchObject([{ state: 'waiting', attempts: 0 }]);
 });

@@ -20,11 +20,13 @@ export async function outbox(owner: Client): Promise<OutboxRow[]> {
   return rows;
 }
 
-/** The outbox as soon as no job is left. */
-export async function settled(owner: Client): Promise<OutboxRow[]> {
+/** The outbox as soon as no job is left that is due, or none of one task. */
+export async function settled(owner: Client, task?: string): Promise<OutboxRow[]> {
   await until(async () => {
     const { rows } = await owner.query<{ open: boolean }>(
-      'select exists (select from graphile_worker.jobs) as open',
+      `select exists (select from graphile_worker.jobs
+         where ($1::text is null or task_identifier = $1) and run_at <= now() + interval '1 hour') as open`,
+      [task ?? null],
     );
     return rows[0]?.open === false;
   });

@@ -207,6 +207,31 @@ export class Arrange {
     return { id, stayId, earlierStayId };
   }
 
+  /** The recording of a call: its rows, without bytes. */
+  async recording(callId: string): Promise<string> {
+    const fileId = await this.id(
+      `insert into ringfence.files (account_id, client_id, id, name, content_type, byte_count, digest)
+       select account_id, client_id, ringfence.uuidv7(), id || '.wav', 'audio/wav', 44, sha256(id::text::bytea)
+       from ringfence.calls where id = $1 returning id`,
+      [callId],
+    );
+    await this.owner.query(
+      `insert into ringfence.recordings (account_id, client_id, call_id, stay_id, file_id, duration_seconds)
+       select account_id, client_id, id, stay_id, $2, 60 from ringfence.calls where id = $1`,
+      [callId, fileId],
+    );
+    return fileId;
+  }
+
+  /** An announced upload of a recording. */
+  async upload(callId: string, principalId: string): Promise<string> {
+    return this.id(
+      `insert into fence.uploads (account_id, client_id, call_id, stay_id, principal_id, expires_at)
+       select account_id, client_id, id, stay_id, $2, now() + interval '10 minutes' from ringfence.calls where id = $1 returning id`,
+      [callId, principalId],
+    );
+  }
+
   /** A call of a stay, which was billed; null for the seconds: it was not. */
   async call(
     stayId: string,

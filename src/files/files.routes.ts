@@ -1,0 +1,70 @@
+// Files over HTTP. An address is all that is asked for: what it is worth is looked up in the database each time it is used. What
+// is not good for anything, for whatever reason, is answered like what does not exist.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import { expectedError } from '../database/sql-errors';
+import { ErrorCode } from '../graphql/errors';
+import { errorBody } from '../http/error-body';
+import type { Services } from '../services';
+import { TooLargeError } from './content';
+import { sendFile } from './download';
+import { receiveFile } from './upload';
+
+export const uploadsPath = '/uploads/';
+/** As long as the database lets one take that began in time. */
+export const uploadTimeoutMilliseconds = 3_600_000;
+/** An address is about 140 characters long. */
+export const maximumParameterLength = 300;
+
+const statusOf: Partial<Record<string, number>> = {
+  [ErrorCode.FORBIDDEN]: 403,
+  [ErrorCode.NOT_FOUND]: 404,
+  [ErrorCode.CONFLICT]: 409,
+  [ErrorCode.REQUEST_TOO_LARGE]: 413,
+  [ErrorCode.VALIDATION_FAILED]: 415,
+  [ErrorCode.UNAVAILABLE]: 503,
+};
+
+interface TokenRoute {
+  Params: { token: string };
+}
+
+export async function registerFiles(app: FastifyInstance, services: Services): Promise<void> {
+  await app.register(async (files) => {
+    files.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+    files.route<TokenRoute>({
+      method: ['GET', 'HEAD'],
+      url: '/files/:token',
+      handler: (request, reply) => sendFile(services, request.params.token, request, reply),
+    });
+    // Bodies are no JSON here: they are read where they are stored.
+    files.removeAllContentTypeParsers();
+    files.addContentTypeParser('*', (_request, _body, done) => done(null));
+    files.route<TokenRoute>({
+      method: 'PUT',
+      url: `${uploadsPath}:token`,
+      handler: (request, reply) => receiveFile(services, request.params.token, request, reply),
+    });
+    return Promise.resolve();
+  });
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const expected = error instanceof TooLargeError ? null : expectedError(error);
+  // What was not read of a body is not worth reading.
+  if (request.method === 'PUT') reply.header('connection', 'close');
+  if (error instanceof TooLargeError)
+    return reply.code(413).send(errorBody(ErrorCode.REQUEST_TOO_LARGE, 'The file is too large.', request.id));
+  if (expected !== null) return answerExpected(expected, request, reply);
+  // Who hangs up while sending gets no answer, and is no fault.
+  if (request.raw.destroyed && !request.raw.complete) return reply.code(400).send();
+  request.log.error({ err: error, requestId: request.id }, 'a request failed');
+  return reply.code(500).send(errorBody(ErrorCode.INTERNAL, 'Something went wrong on our side.', request.id));
+}
+
+function answerExpected(error: GraphQLError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { code, ...details } = error.extensions;
+  const status = statusOf[code as ErrorCode] ?? 500;
+  if (status === 503) reply.header('retry-after', '5');
+  return reply.code(status).send(errorBody(code as ErrorCode, error.message, request.id, details));
+}
