@@ -5,7 +5,7 @@
 
 -- The kind of a token that is in force: T where it is for all clients and its member reaches them all, or it is the
 -- account's; S for a set. Null: it is revoked or expired, its member or account is not active, or it was limited to clients
--- of which none is left or all are archived.
+-- of which none is left, or all are archived or being deleted.
 create or replace function fence.access_token_kind(token uuid) returns text
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
@@ -18,7 +18,7 @@ begin
       and (t.all_clients or exists (
         select from ringfence.access_token_clients tc
         join ringfence.clients c on c.account_id = tc.account_id and c.id = tc.client_id
-        where tc.account_id = t.account_id and tc.access_token_id = t.id and c.status <> 'ARCHIVED')));
+        where tc.account_id = t.account_id and tc.access_token_id = t.id and c.status in ('ACTIVE', 'INACTIVE'))));
 end $$;
 
 -- ',A,B,': what a token was given and its member holds now; the account's tokens hold what they were given.

@@ -63,6 +63,7 @@ begin
     return null;
   elsif before_row ->> 'status' is distinct from after_row ->> 'status' then
     what := case
+      when after_row ->> 'status' = 'DELETING' then 'DELETION_REQUESTED'
       when after_row ->> 'status' = 'ARCHIVED' then 'ARCHIVED'
       when before_row ->> 'status' = 'ARCHIVED' then 'RESTORED'
       when after_row ->> 'status' = 'ACTIVE' then 'ACTIVATED'
@@ -83,7 +84,9 @@ begin
     coalesce((after_row ->> 'account_id')::uuid, (after_row ->> 'id')::uuid),
     kind || '_' || what, kind, (after_row ->> 'id')::uuid,
     case when kind = 'CLIENT' then (after_row ->> 'id')::uuid else (after_row ->> 'client_id')::uuid end,
-    case when before_row is null then '{}' else jsonb_build_object('changed', changed) end);
+    -- Who asks what was deleted asks for a name.
+    case when before_row is null then '{}' when what = 'DELETION_REQUESTED' then jsonb_build_object('name', after_row -> 'name')
+      else jsonb_build_object('changed', changed) end);
   return null;
 end $$;
 

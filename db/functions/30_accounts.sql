@@ -14,10 +14,10 @@ begin
   return room;
 end $$;
 
--- Clients that count toward the plan: neither archived nor the house client.
+-- Clients that count toward the plan: not those that are archived or being deleted, nor the house client.
 create or replace function fence.counted_clients(account uuid) returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select count(*) from ringfence.clients where account_id = account and status <> 'ARCHIVED' and not is_house
+  select count(*) from ringfence.clients where account_id = account and status in ('ACTIVE', 'INACTIVE') and not is_house
 $$;
 
 -- RF005 where the plan has no room for one more client. Locks the account.

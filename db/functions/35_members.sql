@@ -125,12 +125,13 @@ begin
   return found;
 end $$;
 
--- Gives a member clients that they do not have yet.
+-- Gives a member clients that they do not have yet. RF004 (CLIENT_DELETING).
 create or replace function fence.assign(account uuid, member uuid, clients uuid[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   client uuid;
 begin
+  perform fence.refuse_deleting(account, clients);
   for client in
     insert into ringfence.client_assignments (account_id, member_id, client_id)
     select account, member, c from unnest(clients) c
@@ -378,7 +379,7 @@ begin
 end $$;
 
 -- Gives clients to a member and takes others away. Nobody grants, or takes, what they do not reach themselves.
--- Definer: no serving role writes assignments. RF003; RF006 with the field that names what is not there.
+-- Definer: no serving role writes assignments. RF003; RF004 (CLIENT_DELETING); RF006 with the field that names what is not there.
 create or replace function ringfence.assign_clients(member uuid, add_clients uuid[], remove_clients uuid[]) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -400,6 +401,7 @@ begin
     end if;
   end loop;
 
+  perform fence.refuse_deleting(account, remove_clients);
   perform fence.assign(account, member, add_clients);
   for client in
     delete from ringfence.client_assignments

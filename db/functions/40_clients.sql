@@ -78,10 +78,10 @@ begin
     raise exception 'id' using errcode = 'RF006';
   elsif present.version <> expected_version then
     raise exception 'VERSION' using errcode = 'RF004';
-  elsif present.status = 'ARCHIVED' and transition <> 'RESTORE' then
-    raise exception 'CLIENT_ARCHIVED' using errcode = 'RF004';
-  elsif present.status <> 'ARCHIVED' and transition = 'RESTORE' then
+  elsif present.status in ('ACTIVE', 'INACTIVE') and transition = 'RESTORE' then
     raise exception 'CLIENT_NOT_ARCHIVED' using errcode = 'RF004';
+  elsif present.status <> 'ARCHIVED' or transition <> 'RESTORE' then
+    perform fence.require_usable(present);
   end if;
 
   if transition = 'RESTORE' then
@@ -130,13 +130,23 @@ begin
   perform fence.require_usable(present);
 end $$;
 
--- Before update: an archived client changes only by being restored.
+-- RF004 where one of some clients is being deleted: who it is given to, or taken from, decides nothing any more. For whoever
+-- has locked the account.
+create or replace function fence.refuse_deleting(account uuid, clients uuid[]) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (select from ringfence.clients c where c.account_id = account and c.id = any (clients) and c.status = 'DELETING') then
+    raise exception 'CLIENT_DELETING' using errcode = 'RF004';
+  end if;
+end $$;
+
+-- Before update: an archived client changes only by being restored or deleted, one that is being deleted not at all.
 create or replace function fence.guard_archived_client() returns trigger
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   -- Foreign keys act as the owner: what they clear is gone, whatever state this is in.
-  if old.status = 'ARCHIVED' and new.status = 'ARCHIVED' and current_user <> 'ringfence_owner' then
-    raise exception 'CLIENT_ARCHIVED' using errcode = 'RF004';
+  if (old.status = 'DELETING' or (old.status = 'ARCHIVED' and new.status = 'ARCHIVED')) and current_user <> 'ringfence_owner' then
+    raise exception '%', 'CLIENT_' || old.status using errcode = 'RF004';
   end if;
   return new;
 end $$;
@@ -147,7 +157,7 @@ end $$;
 create or replace function fence.check_client_references() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if new.status <> 'ARCHIVED' and new.organization_id is not null and (
+  if new.status in ('ACTIVE', 'INACTIVE') and new.organization_id is not null and (
        tg_op = 'INSERT' or new.organization_id is distinct from old.organization_id or old.status = 'ARCHIVED') then
     -- The lock keeps the organization from being archived until this transaction has ended.
     perform from ringfence.organizations
@@ -172,7 +182,7 @@ end $$;
 create or replace function fence.register_contact_email() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  key text := case when new.status <> 'ARCHIVED' then lower(new.contact_email collate "und-x-icu") end;
+  key text := case when new.status in ('ACTIVE', 'INACTIVE') then lower(new.contact_email collate "und-x-icu") end;
 begin
   delete from fence.contact_emails
   where account_id = new.account_id and client_id = new.id and email_key is distinct from key;

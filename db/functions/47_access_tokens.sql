@@ -39,7 +39,7 @@ begin
 end $$;
 
 -- Mints a token, for the caller or for the account, and answers its id. `clients` null: all. Definer: no serving role
--- writes tokens, and none reaches their secrets. RF003; RF006 (clientIds).
+-- writes tokens, and none reaches their secrets. RF003; RF004 (CLIENT_DELETING); RF006 (clientIds).
 create or replace function ringfence.create_access_token(
   token_name text, permissions text[], clients uuid[], token_expires_at timestamptz, for_account boolean, secret_digest bytea)
 returns uuid
@@ -65,6 +65,7 @@ begin
       raise exception 'clientIds' using errcode = 'RF006';
     end if;
   end loop;
+  perform fence.refuse_deleting(account, clients);
 
   insert into ringfence.access_tokens (account_id, name, member_id, created_by, all_clients, expires_at)
   values (account, token_name, holder, myself, clients is null, token_expires_at) returning id into token;

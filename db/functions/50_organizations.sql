@@ -25,7 +25,7 @@ begin
   elsif present.status <> 'ARCHIVED' and transition = 'RESTORE' then
     raise exception 'ORGANIZATION_NOT_ARCHIVED' using errcode = 'RF004';
   elsif transition = 'ARCHIVE' and exists (
-      select from ringfence.clients where account_id = account and organization_id = organization and status <> 'ARCHIVED') then
+      select from ringfence.clients where account_id = account and organization_id = organization and status in ('ACTIVE', 'INACTIVE')) then
     raise exception 'ORGANIZATION_HAS_CLIENTS' using errcode = 'RF004';
   end if;
   update ringfence.organizations set status = case transition when 'ARCHIVE' then 'ARCHIVED' else 'ACTIVE' end

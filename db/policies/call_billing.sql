@@ -7,8 +7,8 @@ alter table ringfence.call_billing force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.call_billing to ringfence_owner using (true) with check (true);
 
--- The definer records what is reported.
-grant select, insert (account_id, client_id, call_id, stay_id, billable_seconds, started_at), update (billable_seconds) on ringfence.call_billing to ringfence_definer;
+-- The definer records what is reported, and deletes that of a client that is deleted.
+grant select, insert (account_id, client_id, call_id, stay_id, billable_seconds, started_at), update (billable_seconds), delete on ringfence.call_billing to ringfence_definer;
 create policy definer on ringfence.call_billing to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.call_billing to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

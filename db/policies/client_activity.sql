@@ -6,8 +6,8 @@ alter table ringfence.client_activity force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.client_activity to ringfence_owner using (true) with check (true);
 
--- The definer writes down that something happened.
-grant select, insert, update (last_activity_at) on ringfence.client_activity to ringfence_definer;
+-- The definer writes down that something happened, and deletes that of a client that is deleted.
+grant select, insert, update (last_activity_at), delete on ringfence.client_activity to ringfence_definer;
 create policy definer on ringfence.client_activity to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.client_activity to ringfence_admin, ringfence_member_all, ringfence_member;

@@ -1,5 +1,5 @@
--- Clients, the unit of isolation. Seen with VIEW_CLIENTS, changed with EDIT_CLIENTS; created, archived and restored by
--- definer functions. The house client is nobody's to see.
+-- Clients, the unit of isolation. Seen with VIEW_CLIENTS, changed with EDIT_CLIENTS; created, archived, restored and deleted
+-- by definer functions. The house client is nobody's to see.
 
 alter table ringfence.clients enable row level security;
 alter table ringfence.clients force row level security;
@@ -18,12 +18,14 @@ create or replace trigger clients_references after insert or update of organizat
 create or replace trigger clients_touch before update on ringfence.clients
   for each row execute function fence.touch();
 
--- The definer creates clients, changes their status, and tells what a set reaches.
+-- The definer creates clients, changes their status, tells what a set reaches, and deletes those that are to be deleted.
 grant select,
   insert (account_id, is_house, name, contact_name, contact_email, contact_phone, contact_position, organization_id, account_manager_id, blind_mode),
-  update (status, status_before_archive)
+  update (status, status_before_archive), delete
   on ringfence.clients to ringfence_definer;
 create policy definer on ringfence.clients to ringfence_definer using (true) with check (true);
+-- Whatever function it is: no client goes that nobody asked to delete.
+create policy definer_delete on ringfence.clients as restrictive for delete to ringfence_definer using (status = 'DELETING');
 
 grant select,
   update (name, contact_name, contact_email, contact_phone, contact_position, organization_id, account_manager_id, blind_mode)

@@ -7,11 +7,12 @@ alter table ringfence.conversations force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.conversations to ringfence_owner using (true) with check (true);
 
--- The definer begins them with their first message, and counts the later ones.
+-- The definer begins them with their first message, counts the later ones, and deletes those of a client
+-- that is deleted.
 grant select,
   insert (account_id, client_id, id, stay_id, agent_id, external_id, portal_user_id, portal_user_name, started_at, message_count,
     last_message_at),
-  update (message_count, last_message_at, updated_at) on ringfence.conversations to ringfence_definer;
+  update (message_count, last_message_at, updated_at), delete on ringfence.conversations to ringfence_definer;
 create policy definer on ringfence.conversations to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.conversations to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

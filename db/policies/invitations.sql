@@ -7,9 +7,9 @@ alter table ringfence.invitations force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.invitations to ringfence_owner using (true) with check (true);
 
--- The definer invites, sends again, cancels and lets in.
+-- The definer invites, sends again, cancels and lets in, and deletes those of a client that is deleted.
 grant select, insert (account_id, client_id, member_id, portal_user_id, kind, name, email, invited_by, expires_at),
-  update (email, generation, invited_by, sent_at, expires_at, status, closed_at, member_id, portal_user_id) on ringfence.invitations to ringfence_definer;
+  update (email, generation, invited_by, sent_at, expires_at, status, closed_at, member_id, portal_user_id), delete on ringfence.invitations to ringfence_definer;
 create policy definer on ringfence.invitations to ringfence_definer using (true) with check (true);
 
 grant select (account_id, client_id, id, member_id, portal_user_id, kind, name, email, invited_by, status, expires_at, closed_at, created_at)

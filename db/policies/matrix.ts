@@ -102,6 +102,7 @@ const ofAgentsAndPortalWith = (column: string, permission: string): Row => ({
   },
 });
 
+const seesDeletions = "held('VIEW_CLIENTS') and held('DELETE_CLIENTS')";
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
 const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('CREATE_CLIENTS'))";
 
@@ -303,6 +304,17 @@ export const matrix: Record<string, Row> = {
       select: `${inAccount} and access_token_id = $principal and ${partnerSet('client_id')} and ${agentsOfPartner('stay_id')}`,
     },
   },
+  'ringfence.client_deletions': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: `${inAccount} and ${seesDeletions}` },
+    ringfence_member: {
+      select: `${inAccount} and ${seesDeletions} and (${inSet('client_id')} or requested_by = $principal)`,
+    },
+    ringfence_partner_all: { select: `${inAccount} and ${seesDeletions}` },
+    ringfence_partner: {
+      select: `${inAccount} and ${seesDeletions} and (${partnerSet('client_id')} or requested_by = $principal)`,
+    },
+  },
   'ringfence.audit_entries': nobody,
   'fence.seal_keys': nobody,
   'fence.logins': nobody,
@@ -435,6 +447,7 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.assign_agents': team,
   'ringfence.create_client': teamAndPartner,
   'ringfence.change_client_status': teamAndPartner,
+  'ringfence.delete_client': teamAndPartner,
   'ringfence.change_organization_status': teamAndPartner,
   'ringfence.set_organization_tags': teamAndPartner,
   'ringfence.record_calls': teamAndPartner,
@@ -479,6 +492,11 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'worker.mail_dropped': ['ringfence_worker'],
   'worker.events_after': ['ringfence_worker'],
   'worker.file_exists': ['ringfence_worker'],
+  'worker.start_client_deletion': ['ringfence_worker'],
+  'worker.delete_client_rows': ['ringfence_worker'],
+  'worker.finish_client_deletion': ['ringfence_worker'],
+  'worker.continue_client_deletion': ['ringfence_worker'],
+  'worker.client_deletion_failed': ['ringfence_worker'],
 };
 
 /** Logins of the server; each has a pool of its own, and none of them owns anything. */

@@ -9,8 +9,8 @@ create policy owner on ringfence.messages to ringfence_owner using (true) with c
 create or replace trigger messages_note after insert on ringfence.messages
   referencing new table as recorded for each statement execute function fence.note_messages();
 
--- The definer records what is reported.
-grant select, insert (account_id, client_id, id, stay_id, conversation_id, external_id, author, text, sent_at) on ringfence.messages to ringfence_definer;
+-- The definer records what is reported, and deletes that of a client that is deleted.
+grant select, insert (account_id, client_id, id, stay_id, conversation_id, external_id, author, text, sent_at), delete on ringfence.messages to ringfence_definer;
 create policy definer on ringfence.messages to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.messages to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

@@ -78,7 +78,8 @@ export class AccountResolver {
 
   @FieldResolver(() => Int, {
     nullable: true,
-    description: 'Clients that count toward the plan: those not archived. Null for all but administrators.',
+    description:
+      'Clients that count toward the plan: those neither archived nor being deleted. Null for all but administrators.',
   })
   clientCount(@Root() account: Account, @Ctx() context: RequestContext): Promise<number> | null {
     return isAdministrator(context.signedIn)

@@ -27,7 +27,7 @@ export const planByAccountId = defineLoader<Plan | null>(null, async (transactio
 export const clientCountByAccountId = defineLoader<number>(0, async (transaction, accountIds) => {
   const rows = await transaction.query<{ accountId: string; count: number }>(
     `select account_id as "accountId", count(*) as count from ringfence.clients
-     where account_id = any ($1) and status <> 'ARCHIVED' group by account_id`,
+     where account_id = any ($1) and status in ('ACTIVE', 'INACTIVE') group by account_id`,
     [accountIds],
   );
   return new Map(rows.map((row) => [row.accountId, row.count]));

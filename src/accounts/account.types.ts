@@ -30,7 +30,8 @@ export class Plan {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Clients an account may have, archived ones not counted; null: any number.',
+    description:
+      'Clients an account may have, those that are archived or being deleted not counted; null: any number.',
   })
   clientLimit: number | null;
 

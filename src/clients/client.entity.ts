@@ -6,6 +6,7 @@ export enum ClientStatus {
   ACTIVE = 'ACTIVE',
   INACTIVE = 'INACTIVE',
   ARCHIVED = 'ARCHIVED',
+  DELETING = 'DELETING',
 }
 
 registerEnumType(ClientStatus, {
@@ -17,6 +18,10 @@ registerEnumType(ClientStatus, {
     ARCHIVED: {
       description:
         'Readable, absent from lists unless asked for, not counted; nothing of it changes until it is restored.',
+    },
+    DELETING: {
+      description:
+        'Being deleted for good, which nothing takes back: what is left of it is readable, absent from lists unless asked for, not counted; nothing of it changes.',
     },
   },
 });

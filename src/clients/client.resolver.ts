@@ -12,7 +12,9 @@ import { memberById } from '../members/member.service';
 import { Organization } from '../organizations/organization.entity';
 import { organizationById } from '../organizations/organization.service';
 import { portalUser } from '../portal/portal-user.service';
-import { BlindMode, Client } from './client.entity';
+import { BlindMode, Client, ClientStatus } from './client.entity';
+import { ClientDeletion } from './client-deletion.entity';
+import { deletionsByClientId } from './client-deletion.service';
 import {
   changeClientStatus,
   client,
@@ -77,7 +79,7 @@ export class ClientResolver {
 
   @Mutation(() => UpdateClientPayload, {
     description:
-      'Edits a client. Needs EDIT_CLIENTS. VALIDATION_FAILED, EMAIL_TAKEN, NOT_FOUND, CONFLICT (archived, or another version).',
+      'Edits a client. Needs EDIT_CLIENTS. VALIDATION_FAILED, EMAIL_TAKEN, NOT_FOUND, CONFLICT (archived, being deleted, or another version).',
   })
   updateClient(
     @Arg('input', () => UpdateClientInput, { description: 'Which client, and what to change.' })
@@ -121,7 +123,7 @@ export class ClientResolver {
 
   @Mutation(() => ArchiveClientPayload, {
     description:
-      'Archives a client: it no longer counts, and its email is free again. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already).',
+      'Archives a client: it no longer counts, and its email is free again; nothing is lost, as it is with `deleteClient`. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already).',
   })
   archiveClient(
     @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })
@@ -184,6 +186,21 @@ export class ClientResolver {
     return blindMode === BlindMode.INHERIT
       ? (await ownAccount(context)).blindMode
       : blindMode === BlindMode.ON;
+  }
+
+  @FieldResolver(() => ClientDeletion, {
+    nullable: true,
+    description:
+      'How far its deletion for good is; null: it is not being deleted, or the viewer has no DELETE_CLIENTS.',
+  })
+  @Reads('status')
+  async deletion(
+    @Root() { id, status }: Client,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ClientDeletion | null> {
+    if (status !== ClientStatus.DELETING) return null;
+    return (await deletionsByClientId(context.transaction, info).load(id))[0] ?? null;
   }
 
   @FieldResolver(() => DateTime, {

@@ -12,5 +12,11 @@ export const clientRules: Rules = {
     restoreClient: can(Permission.DELETE_CLIENTS),
   },
   // What belongs to a client that is seen is seen with it.
-  Client: { organization: allow, accountManager: allow, effectiveBlindMode: allow, lastActivityAt: allow },
+  Client: {
+    organization: allow,
+    accountManager: allow,
+    effectiveBlindMode: allow,
+    deletion: allow,
+    lastActivityAt: allow,
+  },
 };

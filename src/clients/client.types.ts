@@ -36,7 +36,7 @@ registerEnumType(ClientOrder, {
 export class ClientFilter {
   @Field(() => [ClientStatus], {
     nullable: true,
-    description: 'In one of these states; left out: all but archived ones.',
+    description: 'In one of these states; left out: ACTIVE and INACTIVE.',
   })
   status?: ClientStatus[] | null;
 

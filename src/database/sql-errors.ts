@@ -65,6 +65,11 @@ const uniqueConstraints: Record<string, () => GraphQLError> = {
     apiError(ErrorCode.EMAIL_TAKEN, 'Somebody signs in with this email already.', { field: 'email' }),
 };
 
+/** What is not a matter of the value alone. */
+const checkMessages: Record<string, string> = {
+  clients_confirm_name_check: 'Is not the name of the client: type it exactly as it is.',
+};
+
 /** Foreign keys and checks carry the column in their name: clients_account_manager_id_fkey → accountManagerId. */
 function fieldOf(error: DatabaseError): string {
   const column = (error.constraint ?? '').replace(`${error.table ?? ''}_`, '').replace(/_(fkey|check)$/, '');
@@ -144,7 +149,10 @@ export function expectedError(error: unknown): GraphQLError | null {
     case '23503':
       return notFound(fieldOf(cause));
     case '23514':
-      return validationFailed(fieldOf(cause), 'This value is not allowed here.');
+      return validationFailed(
+        fieldOf(cause),
+        checkMessages[cause.constraint ?? ''] ?? 'This value is not allowed here.',
+      );
   }
   return unavailableStates.test(cause.code ?? '') ? unavailable() : null;
 }

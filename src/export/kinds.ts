@@ -245,6 +245,38 @@ export const kinds: readonly Kind[] = [
     orderBy: 'r.started_at, r.call_id',
   },
   {
+    name: 'recordings',
+    type: 'recording',
+    tables: ['ringfence.recordings'],
+    permission: Permission.VIEW_RECORDINGS,
+    columns: {
+      callId: 'fixed',
+      stayId: 'fixed',
+      fileId: 'fixed',
+      durationSeconds: 'number',
+      createdAt: 'time',
+    },
+    from: 'ringfence.recordings r',
+    orderBy: 'r.created_at, r.call_id',
+  },
+  {
+    // What there is of files, whose bytes are fetched one by one. All of them are recordings yet.
+    name: 'files',
+    type: 'file',
+    tables: ['ringfence.files'],
+    permission: Permission.VIEW_RECORDINGS,
+    columns: {
+      id: 'fixed',
+      name: 'text',
+      contentType: 'fixed',
+      byteCount: 'number',
+      sha256: ['fixed', "encode(r.digest, 'hex')"],
+      createdAt: 'time',
+    },
+    from: 'ringfence.files r',
+    orderBy: 'r.created_at, r.id',
+  },
+  {
     name: 'conversations',
     type: 'conversation',
     tables: ['ringfence.conversations'],
@@ -289,6 +321,8 @@ export const notExported: Readonly<Record<string, string>> = {
     'The log is of the account: it outlives its clients, and has a right of its own.',
   'ringfence.access_token_clients': 'What a program reaches is part of the token, which is of the account.',
   'ringfence.access_token_agents': 'Likewise.',
+  'ringfence.client_deletions': 'Says of a client that it is being deleted, when nothing can be exported.',
+  'fence.uploads': 'Recordings that were announced and are not there yet.',
   'fence.contact_emails': 'A registry of what is exported with the client.',
   'fence.events': 'Says that something changed, for whoever follows; nothing of what.',
 };

@@ -37,6 +37,9 @@ import { ClientResolver } from '../clients/client.resolver';
 import { clientRules } from '../clients/client.rules';
 import { CallRecordingResolver, RecordingResolver } from '../files/recording.resolver';
 import { recordingRules } from '../files/recording.rules';
+import { ClientDeletion } from '../clients/client-deletion.entity';
+import { ClientDeletionResolver } from '../clients/client-deletion.resolver';
+import { clientDeletionRules } from '../clients/client-deletion.rules';
 import { Invitation } from '../invitations/invitation.entity';
 import { InvitationResolver } from '../invitations/invitation.resolver';
 import { invitationRules } from '../invitations/invitation.rules';
@@ -105,6 +108,7 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: PasswordResetResolver, rules: passwordResetRules },
   { entities: [], resolver: OwnSessionsResolver, rules: ownSessionsRules },
   { entities: [], resolver: SecondFactorResolver, rules: secondFactorRules },
+  { entities: [ClientDeletion], resolver: ClientDeletionResolver, rules: clientDeletionRules },
 ];
 
 /** type-graphql has no place for them. */

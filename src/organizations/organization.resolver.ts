@@ -115,7 +115,10 @@ export class OrganizationResolver {
     return tagsByOrganizationId(context.transaction).load(id);
   }
 
-  @FieldResolver(() => Int, { description: 'Clients of it that the viewer sees, archived ones not counted.' })
+  @FieldResolver(() => Int, {
+    description:
+      'Clients of it that the viewer sees; those that are archived or being deleted are not counted.',
+  })
   @Reads()
   clientCount(@Root() { id }: Organization, @Ctx() context: RequestContext): Promise<number> {
     return clientCountByOrganizationId(context.transaction).load(id);

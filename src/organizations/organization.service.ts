@@ -23,14 +23,14 @@ export const tagsByOrganizationId = defineValueLoader<string[]>(
   'select array_agg(tag order by tag_key) from ringfence.organization_tags where organization_id = key',
 );
 
-/** Clients that are not archived, as the viewer sees them. */
+/** Clients that are neither archived nor being deleted, as the viewer sees them. */
 export const clientCountByOrganizationId = defineValueLoader<number>(
   0,
-  "select count(*) from ringfence.clients where organization_id = key and status <> 'ARCHIVED'",
+  "select count(*) from ringfence.clients where organization_id = key and status in ('ACTIVE', 'INACTIVE')",
 );
 
 const clientCount = `(select count(*) from ringfence.clients c
-  where c.account_id = o.account_id and c.organization_id = o.id and c.status <> 'ARCHIVED')`;
+  where c.account_id = o.account_id and c.organization_id = o.id and c.status in ('ACTIVE', 'INACTIVE'))`;
 
 const sortKeys: Record<string, Pick<Ordering, 'sortKey' | 'type'>> = {
   NAME: { sortKey: 'o.sort_name', type: 'text' },

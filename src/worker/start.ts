@@ -1,13 +1,14 @@
 // The worker of a configuration: what it can do, and what it does it with.
 import type { TaskList } from 'graphile-worker';
 import type { Logger } from 'pino';
+import { deleteClientTask } from '../clients/client-deletion.job';
 import type { Config } from '../config';
 import { removeFileTask } from '../files/removal';
 import { Composer } from '../mail/composer';
 import { sendMailTask } from '../mail/delivery';
 import { smtpTransport } from '../mail/transport';
 import type { Services } from '../services';
-import { removeFile, sendMail } from './tasks';
+import { deleteClient, removeFile, sendMail } from './tasks';
 import { Worker } from './worker';
 
 export interface RunningWorker {
@@ -15,7 +16,7 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Starts working off jobs. Mail waits where there is no mail server for it, in production. */
+/** Starts working off jobs. In production without a mail server, all but mail, which waits. */
 export function startWorker(
   config: Config,
   url: string,
@@ -23,7 +24,10 @@ export function startWorker(
   logger: Logger,
 ): RunningWorker {
   const transport = config.SMTP_URL === undefined ? mailbox : smtpTransport(config.SMTP_URL);
-  const tasks: TaskList = { [removeFile]: removeFileTask(storage) };
+  const tasks: TaskList = {
+    [deleteClient]: deleteClientTask(storage, logger),
+    [removeFile]: removeFileTask(storage),
+  };
   if (transport === null) logger.warn('there is no SMTP_URL: mail waits in the outbox');
   else tasks[sendMail] = sendMailTask(new Composer(config.MAIL_FROM, links), transport, logger);
   const worker = new Worker(url, tasks, logger);

@@ -2,3 +2,6 @@
 export const sendMail = 'send_mail';
 /** Name of the job that removes the bytes of a file from the storage, as fence.queue_removal adds it. */
 export const removeFile = 'remove_file';
+
+/** Name of the job that deletes a client for good, as fence.queue_client_deletion adds it. */
+export const deleteClient = 'delete_client';

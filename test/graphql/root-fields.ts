@@ -90,6 +90,7 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
     case 'LocalDate':
       return name === 'from' ? '2026-01-01' : '2026-02-01';
     default:
+      if (name === 'confirmName') return 'Five';
       return /email/i.test(name) ? 'somebody@example.test' : 'Something else';
   }
 }
@@ -105,6 +106,8 @@ function idFor(rootField: string, name: string, world: World): string {
   if (name === 'add' && rootField === 'assignAgents') return world.agent.id;
   if (name === 'planId') return 'GROWTH';
   if (name === 'id' && /accessToken$/i.test(rootField)) return world.accessToken.id;
+  // What comes after it needs the others.
+  if (rootField === 'deleteClient') return world.clients.five;
   if (name === 'clientIds') return world.clients.one;
   if (name === 'memberId' || /member$/i.test(rootField) || /^(change|revoke|reset)Member/.test(rootField))
     return world.members.powerless.id;

@@ -140,6 +140,7 @@ describe('lists', () => {
       'AgentConnection',
       'CallConnection',
       'ClientConnection',
+      'ClientDeletionConnection',
       'ConversationConnection',
       'InvitationConnection',
       'MemberConnection',

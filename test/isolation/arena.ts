@@ -23,6 +23,7 @@ const seeingPermissions = [
   'EDIT_AGENTS',
   'USE_ADVANCED_EDITOR',
   'RECORD_ACTIVITY',
+  'DELETE_CLIENTS',
   'VIEW_RECORDINGS',
   'VIEW_BILLABLE_MINUTES',
 ] as const;
@@ -100,8 +101,8 @@ export const principalNames: PrincipalName[] = [
 
 export interface ArenaAccount {
   id: string;
-  /** `one` to `three` are of `north`, `four` of `south`; `archived` is archived. */
-  clients: Record<'one' | 'two' | 'three' | 'four' | 'five' | 'six' | 'archived', string>;
+  /** `one` to `three` are of `north`, `four` of `south`; `archived` is archived, `deleting` is being deleted. */
+  clients: Record<'one' | 'two' | 'three' | 'four' | 'five' | 'six' | 'archived' | 'deleting', string>;
   /** `empty` has no client; `closed` is archived. */
   organizations: Record<'north' | 'south' | 'empty' | 'closed', string>;
   /** `settled` and `second` are of client one, `moved` went from one to two, `other` is of four. */
@@ -215,6 +216,15 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
      left join ringfence.portal_users p on p.account_id = l.account_id and p.id = l.portal_user_id`,
   );
 
+  // One for each client, as if those that are there had been deleted; and one that each principal asked for, of a client that
+  // is gone.
+  await owner.query(
+    `insert into ringfence.client_deletions (account_id, client_id, client_name, requested_by, state, total, finished_at)
+     select account_id, id, name, gen_random_uuid(), case status when 'DELETING' then 'QUEUED' else 'DONE' end, 1,
+       case when status <> 'DELETING' then now() end
+     from ringfence.clients where not is_house`,
+  );
+
   const sessions = await startSessions(database, owner, Object.values(members));
   const tokens = await createTokens(arrange, { alpha, beta }, members);
   const opened = await openTokens(database, Object.values(tokens));
@@ -222,6 +232,11 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     ...Object.fromEntries(Object.keys(members).map((name, index) => [name, sessions[index]])),
     ...Object.fromEntries(Object.keys(tokens).map((name, index) => [name, opened[index]])),
   };
+  await owner.query(
+    `insert into ringfence.client_deletions (account_id, client_id, client_name, requested_by, state, total, finished_at)
+     select account_id, gen_random_uuid(), 'Gone', id, 'DONE', 1, now()
+     from (select account_id, id from ringfence.members union all select account_id, id from ringfence.access_tokens) principals`,
+  );
   // Everybody has a second factor; afterwards, because nobody here is asked for a code.
   await owner.query(
     `insert into fence.second_factors (account_id, login_id, secret, confirmed_at)
@@ -371,6 +386,7 @@ async function createAccount(arrange: Arrange, owner: Client, slug: string): Pro
     five: await client('five'),
     six: await client('six', undefined, 'INACTIVE'),
     archived: await client('archived', organizations.south, 'ARCHIVED'),
+    deleting: await client('deleting', undefined, 'DELETING'),
   };
   await owner.query("update ringfence.organizations set status = 'ARCHIVED' where id = $1", [
     organizations.closed,

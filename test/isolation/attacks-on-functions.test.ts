@@ -40,6 +40,8 @@ describe('A34 functions with other rights answer about a foreign row as about no
       ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'ARCHIVE'], hiddenClients],
       ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'RESTORE'], hiddenClients],
       ['select ringfence.change_client_status($1, $2, 1)', (id) => [id, 'DEACTIVATE'], hiddenClients],
+      ["select ringfence.delete_client($1, 'Guessed', null)", (id) => [id], hiddenClients],
+      ["select ringfence.delete_client($1, 'alpha two', 7)", (id) => [id], hiddenClients],
       [
         'select ringfence.assign_clients($1, $2, $3)',
         (id) => [everything.principalId, [id], []],

@@ -105,6 +105,7 @@ describe('functions with other rights answer about a row outside the set as abou
   test.each<[statement: string, values: (id: string) => unknown[]]>([
     ['select ringfence.change_client_status($1, $2, null)', (id) => [id, 'ARCHIVE']],
     ['select ringfence.change_client_status($1, $2, 7)', (id) => [id, 'RESTORE']],
+    ["select ringfence.delete_client($1, 'Guessed', null)", (id) => [id]],
     [
       "select ringfence.create_portal_user($1, 'New', 'new@example.test', 'x', false, false, null)",
       (id) => [id],
@@ -159,7 +160,10 @@ test('with each of the 64 subsets of six clients given to it, a token sees what 
         !/access_token_|_assignments$/.test(name),
     )
     .filter(({ name }) => cellOf(name, token.role, 'select') !== null)
-    .map(({ name, key }) => [name, key.join(', '), 'client_id = any ($1)'] as const);
+    .map(({ name, key }) => {
+      const asked = name === 'ringfence.client_deletions' ? ` or requested_by = '${token.principalId}'` : '';
+      return [name, key.join(', '), `client_id = any ($1)${asked}`] as const;
+    });
   const lists = [
     ...ofClients,
     ['ringfence.clients', 'id', 'id = any ($1)'],

@@ -13,7 +13,7 @@ export type Probe = (arena: Arena, who?: readonly PrincipalName[]) => Promise<st
 
 const denied = '42501';
 const noSession = 'RF001';
-/** An archived row refuses to change; only a row that passed the policies gets as far. */
+/** A row that is archived, or being deleted, refuses to change; only a row that passed the policies gets as far. */
 const archived = 'RF004';
 
 export const nobodys = '01900000-0000-7000-8000-000000000000';
@@ -64,7 +64,7 @@ export const updatingDifferences: Probe = (arena, who) =>
 
 /**
  * An update that reads nothing is not narrowed by the policies for reading: it, too, changes exactly the rows of the
- * cell. For the duration nothing is archived, because one archived row refuses the whole statement.
+ * cell. For the duration nothing is archived or being deleted, because one such row refuses the whole statement.
  */
 export const blindUpdatingDifferences: Probe = async (arena, who) => {
   const restored = await Promise.all([
@@ -72,12 +72,13 @@ export const blindUpdatingDifferences: Probe = async (arena, who) => {
       arena,
       "update ringfence.clients set status = 'ACTIVE', status_before_archive = null where status = 'ARCHIVED' returning id",
     ),
+    rowsOf(arena, "update ringfence.clients set status = 'ACTIVE' where status = 'DELETING' returning id"),
     rowsOf(
       arena,
       "update ringfence.organizations set status = 'ACTIVE' where status = 'ARCHIVED' returning id",
     ),
   ]);
-  const [clients, organizations] = restored.map((rows) => rows.map((row) => row.id));
+  const [clients, deleting, organizations] = restored.map((rows) => rows.map((row) => row.id));
   try {
     return await forEachTable(arena, who, async (session, table) => {
       const cell = cellOf(table.name, session.role, 'update');
@@ -96,6 +97,9 @@ export const blindUpdatingDifferences: Probe = async (arena, who) => {
       "update ringfence.clients set status = 'ARCHIVED', status_before_archive = 'ACTIVE' where id = any ($1)",
       [clients],
     );
+    await arena.owner.query("update ringfence.clients set status = 'DELETING' where id = any ($1)", [
+      deleting,
+    ]);
     await arena.owner.query("update ringfence.organizations set status = 'ARCHIVED' where id = any ($1)", [
       organizations,
     ]);

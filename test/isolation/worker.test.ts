@@ -1,6 +1,7 @@
 // What the worker's login can do: its jobs, its functions, and nothing else. It reads no table of an account.
 import { Client } from 'pg';
 import { definerFunctions } from '../../db/policies/matrix';
+import { dumpDatabase } from '../support/dump';
 import { createArena, type Arena } from './arena';
 import { sqlStateOf } from './login-connection';
 import { tablesIn } from './matrix-cells';
@@ -65,6 +66,16 @@ test('it may execute the functions of its schema, and no other definer function'
   const listed = Object.entries(definerFunctions).filter(([, roles]) => roles.includes('ringfence_worker'));
   expect(rows.map(({ name }) => name)).toEqual(listed.map(([name]) => name).sort());
   expect(listed.map(([name]) => name.split('.')[0])).toEqual(listed.map(() => 'worker'));
+});
+
+test('it deletes nothing of a client that is not being deleted', async () => {
+  const ids = `'${arena.alpha.id}', '${arena.alpha.clients.one}'`;
+  const before = await dumpDatabase(arena.owner);
+  expect(await outcome(`select worker.start_client_deletion(${ids}) as state`)).toEqual([{ state: 'DONE' }]);
+  expect(await outcome(`select worker.delete_client_rows(${ids}, 1000) as more`)).toEqual([{ more: false }]);
+  await outcome(`select worker.finish_client_deletion(${ids})`);
+  await outcome(`select worker.client_deletion_failed(${ids})`);
+  expect(await dumpDatabase(arena.owner)).toEqual(before);
 });
 
 test('of a mail it is told what the mail needs, and nothing of what is no mail', async () => {

@@ -2,9 +2,9 @@
 import { randomUUID as newId } from 'node:crypto';
 import pino from 'pino';
 import { readConfig } from '../../src/config';
+import { openStorage } from '../../src/files/storage';
 import { Links } from '../../src/mail/links';
 import { Keyring } from '../../src/sessions/keyring';
-import { openStorage } from '../../src/files/storage';
 import { startWorker } from '../../src/worker/start';
 import { newSecretKey } from '../support/another-server';
 import {

@@ -8,6 +8,7 @@ const tables = [
   'ringfence.clients',
   'ringfence.client_assignments',
   'ringfence.client_activity',
+  'ringfence.client_deletions',
   'ringfence.portal_users',
   'ringfence.invitations',
   'ringfence.members',
