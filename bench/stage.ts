@@ -22,7 +22,7 @@ export async function setStage(cluster: Cluster, size: Size): Promise<Stage> {
 }
 
 /** On a database that is there, as the member with a set of that size. */
-export async function stageOn(urls: DatabaseUrls, setSize: number): Promise<Stage> {
+export async function stageOn(urls: DatabaseUrls, setSize: number | string): Promise<Stage> {
   const principal = await signIn(urls, secretKeys, setSize);
   return {
     urls,

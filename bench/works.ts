@@ -125,7 +125,7 @@ export const works: Work[] = [
     writes: false,
     bodies: () => ({
       ringfence: bodies(
-        `query W3($orderBy: ClientOrder!) { clients(first: 50, orderBy: $orderBy) { nodes { id name organization { id name } agents { id name status } } } }`,
+        `query W3($orderBy: ClientOrder!) { clients(first: 50, orderBy: $orderBy) { nodes { id name organization { id name } agents { nodes { id name status } } } } }`,
         orders,
       ),
       postgraphile: bodies(
@@ -135,8 +135,10 @@ export const works: Work[] = [
       handwritten: operations('W3', orders),
     }),
     rows: (contender, data) => {
-      if (contender !== 'postgraphile') return data.clients;
-      const { nodes } = data.allClients as { nodes: { agents: { nodes: unknown[] } }[] };
+      if (contender === 'handwritten') return data.clients;
+      const { nodes } = data[contender === 'postgraphile' ? 'allClients' : 'clients'] as {
+        nodes: { agents: { nodes: unknown[] } }[];
+      };
       return { nodes: nodes.map((node) => ({ ...node, agents: node.agents.nodes })) };
     },
   },

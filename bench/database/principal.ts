@@ -16,7 +16,7 @@ const validHours = 12;
 export async function signIn(
   { adminUrl }: DatabaseUrls,
   secretKeys: string[],
-  setSize: number,
+  setSize: number | string,
 ): Promise<BenchPrincipal> {
   const { secret, digest } = newSecret();
   return asBenchOwner(adminUrl, async (owner) => {

@@ -37,3 +37,5 @@ export const quickSize: Size = {
 export const setSizes = [1, 10, 100, 1000];
 /** The set of the principal of every work. */
 export const usualSet = 100;
+/** A member with the usual set who sees three agents of it; only where there are calls (bench/growth/calls.ts). */
+export const fewAgents = `${usualSet}, 3 agents`;

@@ -6,6 +6,7 @@ import { fullSize, quickSize, setSizes, usualSet, type Size } from '../database/
 import type { LoadGenerator } from '../load/load';
 import { setStage, stageOn, type Stage } from '../stage';
 import { works, type Work, type WorkId } from '../works';
+import { racePages, raceRecording } from './calls';
 import { makePlainCopy, plainServer } from './plain';
 import { race, type Raced, type RaceOptions, type Runner } from './race';
 
@@ -29,6 +30,8 @@ export const growths: Record<string, (setting: GrowthSetting) => Promise<Growth[
   G2: moreLeads,
   G3: moreClientsInTheSet,
   G4: moreAccounts,
+  G10: pagesOfCalls,
+  G11: recordedCalls,
 };
 
 function workCalled(id: WorkId): Work {
@@ -133,4 +136,17 @@ async function moreClientsInTheSet({ cluster, load, options, quick }: GrowthSett
   const raced = await race(load, runners, options);
   await server.stop();
   return [{ id: 'G3', title: 'W4 with more clients in the set', goal: 2, raced }];
+}
+
+async function pagesOfCalls({ cluster, load, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const stage = await setStage(cluster, usualSize(quick));
+  const raced = await racePages(stage, workCalled('W4').bodies(stage.sample).ringfence, load, options);
+  return [{ id: 'G10', title: 'a page of 50 calls, against W4', goal: 1.3, raced }];
+}
+
+async function recordedCalls({ cluster, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const stage = await setStage(cluster, usualSize(quick));
+  // Each is a single request, so there are more of them.
+  const raced = await raceRecording(stage, options.rounds * 5);
+  return [{ id: 'G11', title: '1,000 calls recorded, one request at a time', goal: 3, raced }];
 }

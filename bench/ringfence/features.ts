@@ -1,15 +1,12 @@
-// What the benchmark's server serves besides the features that are there: agents of clients, and leads. Written as
-// src/clients is, so that what is measured is what a feature costs.
+// What the benchmark's server serves besides the features that are there: leads. Written as src/clients is, so that what is
+// measured is what a feature costs.
 import { features, type Feature } from '../../src/graphql/schema';
-import { allow, can } from '../../src/graphql/shield';
+import { can } from '../../src/graphql/shield';
 import { Permission } from '../../src/members/permission';
-import { Agent } from './agent.entity';
-import { AgentResolver } from './agent.resolver';
 import { Lead } from './lead.entity';
 import { LeadResolver } from './lead.resolver';
 
 export const benchFeatures: readonly Feature[] = [
   ...features,
-  { entities: [Agent], resolver: AgentResolver, rules: { Client: { agents: allow } } },
   { entities: [Lead], resolver: LeadResolver, rules: { Query: { leads: can(Permission.ACCESS_CRM) } } },
 ];

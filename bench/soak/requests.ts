@@ -22,7 +22,7 @@ export interface Parsed {
 const orders = ['NAME_ASC', 'NAME_DESC'] as const;
 const leadOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC'] as const;
 const clientFields =
-  'id name status contactName organization { id name } accountManager { id name } agents { name }';
+  'id name status contactName organization { id name } accountManager { id name } agents { nodes { name } }';
 const nowhere = '00000000-0000-7000-8000-000000000000';
 
 const below = (bound: number) => Math.floor(Math.random() * bound);

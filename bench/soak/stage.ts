@@ -21,7 +21,7 @@ export interface SeenClient {
   status: 'ACTIVE' | 'INACTIVE';
   organization: { id: string; name: string } | null;
   accountManager: { id: string; name: string } | null;
-  agents: { name: string }[];
+  agents: { nodes: { name: string }[] };
 }
 
 export interface SeenLead {
@@ -134,7 +134,7 @@ async function readSeen(owner: Client, accountId: string, memberId: string, isSc
     `select c.id, c.name, c.status,
        case when o.id is not null then json_build_object('id', o.id, 'name', o.name) end as organization,
        case when m.id is not null then json_build_object('id', m.id, 'name', m.name) end as "accountManager",
-       (select json_agg(json_build_object('name', g.name) order by g.name) from ringfence.agents g where g.client_id = c.id) as agents
+       (select json_build_object('nodes', json_agg(json_build_object('name', g.name) order by g.name)) from ringfence.agents g where g.client_id = c.id) as agents
      from ringfence.clients c left join ringfence.organizations o on o.id = c.organization_id
      left join ringfence.members m on m.id = c.account_manager_id
      where c.id in (${set}) order by c.name`,

@@ -103,7 +103,8 @@ begin
     run_at => at, max_attempts => 25);
 end $$;
 
--- A call that the principal reports about, with its client locked: by its id, or as the platform calls it. RF003; RF004; RF006.
+-- A call that the principal reports about, with its client locked: by its id, or as the platform calls it; all that is
+-- given must be true of it. RF003; RF004; RF006.
 create or replace function fence.lock_recorded_call(identity text, call uuid, agent uuid, external_id text) returns ringfence.calls
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -112,12 +113,18 @@ declare
   client ringfence.clients;
 begin
   perform fence.require_permission(identity, 'RECORD_ACTIVITY');
-  -- What the platform calls it is unique per stay; of several it means the newest.
-  select c.* into recorded from ringfence.calls c
-  where c.account_id = account
-    and (c.id = call or (c.agent_id = agent and c.external_id = lock_recorded_call.external_id))
-    and fence.reaches_stay(identity, c.client_id, c.stay_id)
-  order by c.started_at desc, c.id desc limit 1;
+  if call is null then
+    -- What the platform calls it is unique per stay; of several it means the newest.
+    select c.* into recorded
+    from fence.reached_stays(identity, array[agent]) s
+    join ringfence.calls c on c.account_id = s.account_id and c.stay_id = s.id and c.external_id = lock_recorded_call.external_id
+    order by c.started_at desc, c.id desc limit 1;
+  else
+    select c.* into recorded from ringfence.calls c
+    where c.account_id = account and c.id = call and fence.reaches_stay(identity, c.client_id, c.stay_id)
+      and (agent is null or c.agent_id = agent)
+      and (lock_recorded_call.external_id is null or c.external_id = lock_recorded_call.external_id);
+  end if;
   select c.* into client from ringfence.clients c
   where c.account_id = account and c.id = recorded.client_id for no key update;
   -- Again, now that nobody deletes the client.

@@ -49,9 +49,10 @@ create table ringfence.calls (
   constraint calls_ended_at_check check (ended_at between started_at and started_at + interval '24 hours'),
   constraint calls_duration_seconds_check check (duration_seconds between 0 and 86400)
 );
--- The newest of the account, of a client, of a stay. The outcome stands behind, so that a rare one is looked for in the index
--- alone; the stay as well, for sums.
+-- The newest of the account, of one outcome, of a client, of a stay. Where the outcome stands behind, a rare one is looked for in
+-- the index alone; the stay stands there for sums.
 create index calls_started_at_idx on ringfence.calls (account_id, started_at, id, outcome);
+create index calls_outcome_started_at_idx on ringfence.calls (account_id, outcome, started_at, id);
 create index calls_client_id_started_at_idx on ringfence.calls (account_id, client_id, started_at, id, outcome) include (stay_id);
 create index calls_stay_id_started_at_idx on ringfence.calls (account_id, stay_id, started_at, id, outcome);
 create index calls_portal_user_id_idx on ringfence.calls (account_id, portal_user_id, started_at, id)

@@ -185,3 +185,39 @@ with added as (
 )
 insert into fence.logins (account_id, portal_user_id, email, password_hash)
 select account_id, id, 'agent@demo.test', current_setting('ringfence.demo_password_hash') from added;
+
+-- What agents did: calls of the last weeks, also of those who moved with the client that they worked for then, and conversations.
+with told as (
+  select s.*, n, abs(hashint8extended(n, hashtext(s.agent_name))) as chance,
+    date_trunc('minute', least(s.ended_at, now() - interval '10 minutes')) - n * interval '7 hours'
+      - abs(hashint8extended(n, hashtext(s.agent_name))) % 240 * interval '1 minute' as began
+  from ringfence.agent_stays s, generate_series(1, 60) n where s.agent_kind = 'VOICE'
+), called as (
+  insert into ringfence.calls (account_id, client_id, stay_id, agent_id, external_id, direction, outcome, from_number, to_number,
+    started_at, ended_at, duration_seconds)
+  select t.account_id, t.client_id, t.id, t.agent_id, 'demo-' || n, case when chance % 4 = 0 then 'OUTBOUND' else 'INBOUND' end,
+    (array['COMPLETED', 'COMPLETED', 'COMPLETED', 'TRANSFERRED', 'VOICEMAIL', 'NO_ANSWER', 'BUSY'])[chance % 7 + 1],
+    case when chance % 5 > 0 then '+49171' || 5550000 + chance % 9999 end, '+493090182' || 100 + chance % 900,
+    t.began, t.began + (20 + chance % 400) * interval '1 second', case when chance % 7 < 5 then 10 + chance % 380 end
+  from told t where t.began >= coalesce(t.started_at, '-infinity')
+  returning account_id, client_id, id, stay_id, started_at, duration_seconds
+)
+insert into ringfence.call_billing (account_id, client_id, call_id, stay_id, billable_seconds, started_at)
+select account_id, client_id, id, stay_id, (duration_seconds + 59) / 60 * 60, started_at from called where duration_seconds is not null;
+
+with begun as (
+  insert into ringfence.conversations (account_id, client_id, stay_id, agent_id, external_id, portal_user_id, portal_user_name,
+    started_at, message_count, last_message_at)
+  select s.account_id, s.client_id, s.id, s.agent_id, 'demo-' || n, p.id, p.name, began, 3, began + interval '2 minutes'
+  from ringfence.agent_stays s cross join generate_series(1, 12) n
+  cross join lateral (select date_trunc('minute', now()) - n * interval '19 hours' as began) at
+  left join lateral (select * from ringfence.portal_users p
+                     where p.account_id = s.account_id and p.client_id = s.client_id and n % 4 = 0 order by p.id limit 1) p on true
+  where s.agent_kind = 'CHAT'
+  returning account_id, client_id, id, stay_id, started_at, portal_user_id
+)
+insert into ringfence.messages (account_id, client_id, stay_id, conversation_id, external_id, author, text, sent_at)
+select b.account_id, b.client_id, b.stay_id, b.id, 'demo-' || m.place,
+  case when m.place = 2 then 'AGENT' when b.portal_user_id is null then 'CONTACT' else 'PORTAL_USER' end, m.text,
+  b.started_at + (m.place - 1) * interval '1 minute'
+from begun b, (values (1, 'Hello, are you open on Saturday?'), (2, 'Good day! We are, from ten to four.'), (3, 'Thank you, see you then.')) m (place, text);

@@ -48,6 +48,9 @@ export class Agent {
   @Column({ type: 'uuid', name: 'client_id' })
   clientId: string;
 
+  @Column({ type: 'uuid', name: 'stay_id' })
+  stayId: string;
+
   @Field(() => String, { description: 'Name.' })
   @Column('text')
   name: string;

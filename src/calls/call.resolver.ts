@@ -1,5 +1,7 @@
 import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Agent } from '../agents/agent.entity';
+import { agentById } from '../agents/agent.service';
 import { Client } from '../clients/client.entity';
 import { clientById } from '../clients/client.service';
 import { Reads } from '../database/columns';
@@ -56,6 +58,19 @@ export class CallResolver {
         })),
       }),
     );
+  }
+
+  @FieldResolver(() => Agent, {
+    nullable: true,
+    description: 'The agent, where it works now; null: it was deleted, or the viewer does not see it there.',
+  })
+  @Reads('agentId')
+  agent(
+    @Root() { agentId }: Call,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Agent | null> {
+    return agentById(context.transaction, info).load(agentId);
   }
 
   @FieldResolver(() => Client, {

@@ -5,7 +5,8 @@ export const callRules: Rules = {
   Query: { call: can(Permission.VIEW_CLIENTS), calls: can(Permission.VIEW_CLIENTS) },
   Mutation: { recordCalls: can(Permission.RECORD_ACTIVITY) },
   // What belongs to a call that is seen is seen with it; billable time is null for who may not see it.
-  Call: { client: allow, billableSeconds: allow },
+  Call: { agent: allow, client: allow, billableSeconds: allow },
 };
 
-export const clientCallsRules: Rules = { Client: { callsLast30Days: allow } };
+export const agentCallsRules: Rules = { Agent: { calls: allow } };
+export const clientCallsRules: Rules = { Client: { calls: allow, callsLast30Days: allow } };

@@ -2,11 +2,12 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { readPage, readPages, type Connection, type ListStatement, type Ordering } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
+import { definePageLoader } from '../graphql/page-loader';
 import { Call } from './call.entity';
-import { CallOrder, type CallFilter, type CallReport, type CallsArgs } from './call.types';
+import { CallOrder, type CallFilter, type CallReport, type CallsArgs, type OwnCallsArgs } from './call.types';
 import { idOf, record } from './report';
 
 const startedAt = { sortKey: 'c.started_at', type: 'timestamptz' } as const;
@@ -41,19 +42,41 @@ export function calls(
   args: CallsArgs,
   info: GraphQLResolveInfo,
 ): Promise<Connection<Call>> {
-  const { accountId, kind } = context.signedIn;
+  const { accountId } = context.signedIn;
   const conditions = callConditions(accountId, args.filter ?? {});
   const list = {
-    select: selectList(Call, 'c', kind, info),
+    ...callList(context, conditions, args.orderBy, info),
+    ...onlyOfAgent(conditions, accountId, args.filter?.agentId),
+  };
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+}
+
+/** Pages of the calls of clients, or of stays, read together. */
+const callPagesBy = (parent: string) =>
+  definePageLoader<Call, OwnCallsArgs>((context, parentIds, args, info) => {
+    const { accountId } = context.signedIn;
+    const list = callList(context, callConditions(accountId, {}), args.orderBy, info);
+    const { transaction, services } = context;
+    return readPages(transaction, services.cursors, accountId, { ...list, parent }, args, parentIds);
+  });
+export const callPagesByClientId = callPagesBy('c.client_id');
+export const callPagesByStayId = callPagesBy('c.stay_id');
+
+function callList(
+  context: RequestContext,
+  conditions: Conditions,
+  orderBy: CallOrder,
+  info: GraphQLResolveInfo,
+): ListStatement {
+  return {
+    select: selectList(Call, 'c', context.signedIn.kind, info),
     from: 'ringfence.calls c',
     id: 'c.id',
     client: 'c.client_id',
     stay: 'c.stay_id',
-    ...onlyOfAgent(conditions, accountId, args.filter?.agentId),
     conditions,
-    ordering: orderings[args.orderBy],
+    ordering: orderings[orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
 function callConditions(accountId: string, filter: CallFilter): Conditions {
@@ -63,7 +86,9 @@ function callConditions(accountId: string, filter: CallFilter): Conditions {
   if (clientId != null) conditions.add(`c.client_id = ${conditions.bind(clientId)}`);
   if (portalUserId != null) conditions.add(`c.portal_user_id = ${conditions.bind(portalUserId)}`);
   if (direction != null) conditions.add(`c.direction = ${conditions.bind(direction)}`);
-  if (outcome != null) conditions.add(`c.outcome = any (${conditions.bind(outcome)})`);
+  // Only what is equal to one value is in order in the index by outcome.
+  if (outcome?.length === 1) conditions.add(`c.outcome = ${conditions.bind(outcome[0])}`);
+  else if (outcome != null) conditions.add(`c.outcome = any (${conditions.bind(outcome)})`);
   if (startedFrom != null) conditions.add(`c.started_at >= ${conditions.bind(startedFrom)}`);
   if (startedBefore != null) conditions.add(`c.started_at < ${conditions.bind(startedBefore)}`);
   return conditions;

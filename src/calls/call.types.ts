@@ -62,6 +62,12 @@ export class CallsArgs extends PageArgs {
   orderBy: CallOrder;
 }
 
+@ArgsType()
+export class OwnCallsArgs extends PageArgs {
+  @Field(() => CallOrder, { defaultValue: CallOrder.STARTED_AT_DESC, description: 'Order of the list.' })
+  orderBy: CallOrder;
+}
+
 @ObjectType({ description: 'A call in a list.', simpleResolvers: true })
 export class CallEdge extends EdgeOf(Call, 'call') {}
 

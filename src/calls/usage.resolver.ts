@@ -11,7 +11,7 @@ export class UsageResolver {
   @Query(() => [UsageLine], {
     description:
       'How much agents did, summed up over the clients and agents that the viewer sees. Needs VIEW_BILLABLE_MINUTES. ' +
-      'VALIDATION_FAILED (more than 400 days, or 10,000 lines).',
+      'VALIDATION_FAILED (more than 400 days, or 20,000 lines).',
   })
   usage(@Args(() => UsageArgs) args: UsageArgs, @Ctx() context: RequestContext): Promise<UsageLine[]> {
     return usage(context, args);

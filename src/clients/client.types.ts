@@ -165,13 +165,14 @@ export class CreateClientInput extends ClientDetails {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      'Whether the contact is invited to the portal by mail; needs `contactEmail`. `invitePortalUser` does it later.',
+      'Whether the contact is invited to the portal by mail; needs `contactEmail`, and agent access ALL, because they will see all agents. `invitePortalUser` does it later.',
   })
   sendInvitation: boolean;
 
   @Field(() => PortalLoginInput, {
     nullable: true,
-    description: 'Somebody who signs in for the client with a password from the first moment; null: nobody.',
+    description:
+      'Somebody who signs in for the client with a password from the first moment; null: nobody. Needs agent access ALL, because they will see all agents.',
   })
   @Nullable()
   @ValidateNested()

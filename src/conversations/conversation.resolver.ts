@@ -1,6 +1,8 @@
 import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { resultsOf } from '../calls/report';
+import { Agent } from '../agents/agent.entity';
+import { agentById } from '../agents/agent.service';
 import { Client } from '../clients/client.entity';
 import { clientById } from '../clients/client.service';
 import { Reads } from '../database/columns';
@@ -14,7 +16,7 @@ import {
   conversations,
   lastMessageByConversationId,
   messageById,
-  messages,
+  messagePagesByConversationId,
   recordMessages,
 } from './conversation.service';
 import {
@@ -53,18 +55,6 @@ export class ConversationResolver {
     return conversations(context, args, info);
   }
 
-  @Query(() => MessageConnection, {
-    description:
-      'The messages of a conversation; none of one that does not exist, or that the viewer does not see. Needs VIEW_CLIENTS.',
-  })
-  messages(
-    @Args(() => MessagesArgs) args: MessagesArgs,
-    @Ctx() context: RequestContext,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<MessageConnection> {
-    return messages(context, args, info);
-  }
-
   @Mutation(() => RecordMessagesPayload, {
     description:
       'Records messages of conversations; each is recorded or rejected by itself. Needs RECORD_ACTIVITY, and to reach the agent at ' +
@@ -86,6 +76,19 @@ export class ConversationResolver {
         })),
       }),
     );
+  }
+
+  @FieldResolver(() => Agent, {
+    nullable: true,
+    description: 'The agent, where it works now; null: it was deleted, or the viewer does not see it there.',
+  })
+  @Reads('agentId')
+  agent(
+    @Root() { agentId }: Conversation,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Agent | null> {
+    return agentById(context.transaction, info).load(agentId);
   }
 
   @FieldResolver(() => Client, {
@@ -112,5 +115,16 @@ export class ConversationResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Message | null> {
     return (await lastMessageByConversationId(context.transaction, info).load(id))[0] ?? null;
+  }
+
+  @FieldResolver(() => MessageConnection, { description: 'Its messages.' })
+  @Reads()
+  messages(
+    @Root() { id }: Conversation,
+    @Args(() => MessagesArgs) args: MessagesArgs,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<MessageConnection> {
+    return messagePagesByConversationId(context, id, args, info);
   }
 }

@@ -7,9 +7,11 @@ export const conversationRules: Rules = {
   Query: {
     conversation: can(VIEW_CLIENTS),
     conversations: can(VIEW_CLIENTS),
-    messages: can(VIEW_CLIENTS),
   },
   Mutation: { recordMessages: can(RECORD_ACTIVITY) },
   // What belongs to a conversation that is seen is seen with it.
-  Conversation: { client: allow, lastMessage: allow },
+  Conversation: { agent: allow, client: allow, lastMessage: allow, messages: allow },
 };
+
+export const agentConversationsRules: Rules = { Agent: { conversations: allow } };
+export const clientConversationsRules: Rules = { Client: { conversations: allow } };

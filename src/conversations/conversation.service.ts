@@ -4,13 +4,15 @@ import { idOf, record } from '../calls/report';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowLoader, defineRowsLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { readPage, readPages, type Connection, type ListStatement, type Ordering } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
+import { definePageLoader } from '../graphql/page-loader';
 import { Conversation } from './conversation.entity';
 import {
   ConversationOrder,
   MessageOrder,
+  type OwnConversationsArgs,
   type ConversationFilter,
   type ConversationsArgs,
   type MessageReport,
@@ -64,19 +66,41 @@ export function conversations(
   args: ConversationsArgs,
   info: GraphQLResolveInfo,
 ): Promise<Connection<Conversation>> {
-  const { accountId, kind } = context.signedIn;
+  const { accountId } = context.signedIn;
   const conditions = conversationConditions(accountId, args.filter ?? {});
   const list = {
-    select: selectList(Conversation, 'c', kind, info),
+    ...conversationList(context, conditions, args.orderBy, info),
+    ...onlyOfAgent(conditions, accountId, args.filter?.agentId),
+  };
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+}
+
+/** Pages of the conversations of clients, or of stays, read together. */
+const conversationPagesBy = (parent: string) =>
+  definePageLoader<Conversation, OwnConversationsArgs>((context, parentIds, args, info) => {
+    const { accountId } = context.signedIn;
+    const list = conversationList(context, conversationConditions(accountId, {}), args.orderBy, info);
+    const { transaction, services } = context;
+    return readPages(transaction, services.cursors, accountId, { ...list, parent }, args, parentIds);
+  });
+export const conversationPagesByClientId = conversationPagesBy('c.client_id');
+export const conversationPagesByStayId = conversationPagesBy('c.stay_id');
+
+function conversationList(
+  context: RequestContext,
+  conditions: Conditions,
+  orderBy: ConversationOrder,
+  info: GraphQLResolveInfo,
+): ListStatement {
+  return {
+    select: selectList(Conversation, 'c', context.signedIn.kind, info),
     from: 'ringfence.conversations c',
     id: 'c.id',
     client: 'c.client_id',
     stay: 'c.stay_id',
-    ...onlyOfAgent(conditions, accountId, args.filter?.agentId),
     conditions,
-    ordering: orderings[args.orderBy],
+    ordering: orderings[orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
 function conversationConditions(accountId: string, filter: ConversationFilter): Conditions {
@@ -90,25 +114,24 @@ function conversationConditions(accountId: string, filter: ConversationFilter): 
   return conditions;
 }
 
-/** The messages of a conversation; none where the viewer does not see it. */
-export function messages(
-  context: RequestContext,
-  args: MessagesArgs,
-  info: GraphQLResolveInfo,
-): Promise<Connection<Message>> {
-  const { accountId, kind } = context.signedIn;
-  const conditions = new Conditions();
-  conditions.add(`m.account_id = ${conditions.bind(accountId)}`);
-  conditions.add(`m.conversation_id = ${conditions.bind(args.conversationId)}`);
-  const list = {
-    select: selectList(Message, 'm', kind, info),
-    from: 'ringfence.messages m',
-    id: 'm.id',
-    conditions,
-    ordering: messageOrderings[args.orderBy],
-  };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
-}
+/** Pages of the messages of conversations, read together. */
+export const messagePagesByConversationId = definePageLoader<Message, MessagesArgs>(
+  (context, conversationIds, args, info) => {
+    const { accountId, kind } = context.signedIn;
+    const conditions = new Conditions();
+    conditions.add(`m.account_id = ${conditions.bind(accountId)}`);
+    const list = {
+      select: selectList(Message, 'm', kind, info),
+      from: 'ringfence.messages m',
+      id: 'm.id',
+      parent: 'm.conversation_id',
+      conditions,
+      ordering: messageOrderings[args.orderBy],
+    };
+    const { transaction, services } = context;
+    return readPages(transaction, services.cursors, accountId, list, args, conversationIds);
+  },
+);
 
 /** Records messages, and answers what became of each. FORBIDDEN. */
 export function recordMessages(

@@ -78,11 +78,16 @@ export class ConversationsArgs extends PageArgs {
 }
 
 @ArgsType()
-export class MessagesArgs extends PageArgs {
-  @Field(() => ID, { description: 'Of which conversation.' })
-  @Id()
-  conversationId: string;
+export class OwnConversationsArgs extends PageArgs {
+  @Field(() => ConversationOrder, {
+    defaultValue: ConversationOrder.LAST_MESSAGE_AT_DESC,
+    description: 'Order of the list.',
+  })
+  orderBy: ConversationOrder;
+}
 
+@ArgsType()
+export class MessagesArgs extends PageArgs {
   @Field(() => MessageOrder, { defaultValue: MessageOrder.SENT_AT_ASC, description: 'Order of the list.' })
   orderBy: MessageOrder;
 }

@@ -83,6 +83,7 @@ export async function readPage<Node extends { id: string }>(
   statement: ListStatement,
   page: PageArguments,
 ): Promise<Connection<Node>> {
+  const { ordering } = statement;
   const asked = askedPage(cursors, accountId, statement, page);
   const rows = await readRows<Node & Place>(
     transaction,
@@ -94,7 +95,7 @@ export async function readPage<Node extends { id: string }>(
   return connectionOf(
     rows,
     asked,
-    (row) => cursors.encode(statement.ordering.name, accountId, row),
+    (row) => cursors.encode(ordering.name, accountId, row),
     () => countRows(transaction, statement),
   );
 }

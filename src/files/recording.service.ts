@@ -92,9 +92,7 @@ export async function deleteRecording(context: RequestContext, input: RecordedCa
 }
 
 function callOf({ callId, agentId, externalId }: RecordedCallInput): (string | null)[] {
-  const byId = callId != null && agentId == null && externalId == null;
-  const byName = callId == null && agentId != null && externalId != null;
-  if (!byId && !byName)
+  if (callId == null && (agentId == null || externalId == null))
     throw validationFailed('input.callId', 'Give `callId`, or `agentId` and `externalId`.');
   return [callId ?? null, agentId ?? null, externalId ?? null];
 }

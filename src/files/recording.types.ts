@@ -30,7 +30,8 @@ export class Recording {
 }
 
 @InputType({
-  description: 'A call: by its id, or by its agent and what the platform that reported it calls it.',
+  description:
+    'A call: by its id, or by its agent and what the platform that reported it calls it. All that is given must be true of it.',
 })
 export abstract class RecordedCallInput {
   @Field(() => ID, { nullable: true, description: 'Id of the call.' })

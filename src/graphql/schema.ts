@@ -8,7 +8,8 @@ import { accountRules } from '../accounts/account.rules';
 import { Account } from '../accounts/account.entity';
 import { Call } from '../calls/call.entity';
 import { CallResolver } from '../calls/call.resolver';
-import { callRules, clientCallsRules } from '../calls/call.rules';
+import { AgentCallsResolver } from '../calls/agent-calls.resolver';
+import { agentCallsRules, callRules, clientCallsRules } from '../calls/call.rules';
 import { ClientCallsResolver } from '../calls/client-calls.resolver';
 import { UsageResolver } from '../calls/usage.resolver';
 import { usageRules } from '../calls/usage.rules';
@@ -31,7 +32,13 @@ import { BoundAgentsResolver } from '../agents/bound-agents.resolver';
 import { ClientAgentsResolver } from '../agents/client-agents.resolver';
 import { Conversation } from '../conversations/conversation.entity';
 import { ConversationResolver } from '../conversations/conversation.resolver';
-import { conversationRules } from '../conversations/conversation.rules';
+import { AgentConversationsResolver } from '../conversations/agent-conversations.resolver';
+import { ClientConversationsResolver } from '../conversations/client-conversations.resolver';
+import {
+  agentConversationsRules,
+  clientConversationsRules,
+  conversationRules,
+} from '../conversations/conversation.rules';
 import { Message } from '../conversations/message.entity';
 import { ClientResolver } from '../clients/client.resolver';
 import { clientRules } from '../clients/client.rules';
@@ -98,8 +105,11 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: BoundAgentsResolver, rules: boundAgentsRules },
   { entities: [Invitation], resolver: InvitationResolver, rules: invitationRules },
   { entities: [Call], resolver: CallResolver, rules: callRules },
+  { entities: [], resolver: AgentCallsResolver, rules: agentCallsRules },
+  { entities: [], resolver: AgentConversationsResolver, rules: agentConversationsRules },
   { entities: [], resolver: ClientCallsResolver, rules: clientCallsRules },
   { entities: [], resolver: UsageResolver, rules: usageRules },
+  { entities: [], resolver: ClientConversationsResolver, rules: clientConversationsRules },
   { entities: [Conversation, Message], resolver: ConversationResolver, rules: conversationRules },
   { entities: [], resolver: RecordingResolver, rules: recordingRules },
   { entities: [], resolver: CallRecordingResolver, rules: {} },

@@ -4,6 +4,7 @@ import {
   AgentsDocument,
   AssignAgentsDocument,
   ChangeMemberPasswordDocument,
+  CreateClientDocument,
   CreateMemberDocument,
   type CreateMemberMutationVariables,
   CreatePortalUserDocument,
@@ -243,6 +244,20 @@ describe('portal users', () => {
       else await narrowed.get(InvitePortalUserDocument, { input: input([mine.id]) });
     },
   );
+
+  test('of a new client they see all agents to come, so whoever adds them with it sees all agents', async () => {
+    const client = { name: 'New', contactEmail: newEmail() };
+    for (const more of [
+      { sendInvitation: true },
+      { portalLogin: { name: 'P', email: newEmail(), password: chosen } },
+    ])
+      expect(
+        await changingNothing(server.owner, () =>
+          narrowed.refusal(CreateClientDocument, { input: { ...client, ...more } }),
+        ),
+      ).toEqual({ code: 'FORBIDDEN' });
+    await narrowed.get(CreateClientDocument, { input: client });
+  });
 
   test('are bound to others, or to none; what the editor does not see stays', async () => {
     const { id } = await person([mine.stayId, others.stayId]);

@@ -131,6 +131,7 @@ test('a client shows everything that is known of it, and the manager only with n
     blindMode: 'ON',
     effectiveBlindMode: true,
     lastActivityAt: '2026-03-04T05:00:00Z',
+    agentCount: 0,
     version: 1,
     createdAt: '2026-01-02T03:04:05.678901Z',
     updatedAt: '2026-02-03T00:00:00Z',

@@ -2,6 +2,7 @@
 import { asToken, startReporting, type Reporting } from '../calls/reporting';
 import type { Caller } from '../support/client';
 import {
+  ClientsActivityDocument,
   ConversationDocument,
   ConversationsDocument,
   MessagesDocument,
@@ -9,6 +10,7 @@ import {
   type MessageReport,
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
+import { statementsOf } from '../support/statements';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
@@ -47,8 +49,8 @@ const statuses = (results: readonly { status: string }[]) => results.map(({ stat
 async function conversationOf(result: { message: { conversationId: string } | null } | undefined) {
   const id = result?.message?.conversationId ?? '';
   const { conversation } = await world.asOwner.get(ConversationDocument, { id });
-  const { messages } = await world.asOwner.get(MessagesDocument, { conversationId: id });
-  return { conversation, messages };
+  const { conversation: read } = await world.asOwner.get(MessagesDocument, { conversationId: id });
+  return { conversation, messages: read?.messages };
 }
 
 describe('messages that are reported', () => {
@@ -80,7 +82,7 @@ describe('messages that are reported', () => {
     });
     expect(new Date(conversation?.startedAt ?? '').toISOString()).toBe(first.sentAt);
     expect(new Date(conversation?.lastMessageAt ?? '').toISOString()).toBe(second.sentAt);
-    expect(messages.nodes.map(({ author, text }) => `${author} ${text}`)).toEqual([
+    expect(messages?.nodes.map(({ author, text }) => `${author} ${text}`)).toEqual([
       'CONTACT Good\nmorning',
       'AGENT Hello',
     ]);
@@ -95,7 +97,7 @@ describe('messages that are reported', () => {
     expect(statuses(results)).toEqual(['UNCHANGED', 'CREATED']);
     const { conversation, messages } = await conversationOf(results[0]);
     expect(conversation).toMatchObject({ messageCount: 2, lastMessage: { text: first.text } });
-    expect(messages.nodes.map(({ text }) => text)).toEqual([first.text, first.text]);
+    expect(messages?.nodes.map(({ text }) => text)).toEqual([first.text, first.text]);
   });
 
   test('are answered for in their order, one that is rejected taking no other with it, nor making a conversation', async () => {
@@ -142,7 +144,7 @@ describe('messages that are reported', () => {
     await server.owner.query('delete from ringfence.portal_users where id = $1', [portalUser.id]);
     const { conversation, messages } = await conversationOf(result);
     expect(conversation).toMatchObject({ portalUserId: null, portalUserName: 'Gone' });
-    expect(messages.nodes).toMatchObject([{ author: 'PORTAL_USER', text: 'Good bye' }]);
+    expect(messages?.nodes).toMatchObject([{ author: 'PORTAL_USER', text: 'Good bye' }]);
   });
 
   test('under an Idempotency-Key are recorded once, a thousand of them as well', async () => {
@@ -158,7 +160,7 @@ describe('messages that are reported', () => {
     expect(again.data).toEqual(answer.data);
     expect(again.extensions?.idempotencyReplayed).toEqual(['recordMessages']);
     const { conversation, messages: page } = await conversationOf(answer.data?.recordMessages.results[0]);
-    expect([conversation?.messageCount, page.totalCount]).toEqual([1000, 1000]);
+    expect([conversation?.messageCount, page?.totalCount]).toEqual([1000, 1000]);
   });
 });
 
@@ -193,9 +195,9 @@ describe('a conversation', () => {
       code: 'NOT_FOUND',
       field: 'id',
     });
-    expect((await caller.get(MessagesDocument, { conversationId })).messages).toMatchObject({
-      totalCount: 0,
-      nodes: [],
+    expect(await caller.refusal(MessagesDocument, { conversationId })).toEqual({
+      code: 'NOT_FOUND',
+      field: 'id',
     });
   });
 
@@ -291,12 +293,44 @@ describe('conversations', () => {
       texts: ['a', 'b', 'c', 'd', 'e'],
     });
     const read = async (variables: object) =>
-      (await world.asOwner.get(MessagesDocument, { conversationId: id, ...variables })).messages;
+      (await world.asOwner.get(MessagesDocument, { conversationId: id, ...variables })).conversation
+        ?.messages;
     const first = await read({ first: 2 });
     expect(first).toMatchObject({ totalCount: 5, nodes: [{ text: 'a' }, { text: 'b' }] });
-    const rest = await read({ first: 5, after: first.pageInfo.endCursor });
-    expect(rest.nodes.map(({ text }) => text)).toEqual(['c', 'd', 'e']);
+    const rest = await read({ first: 5, after: first?.pageInfo.endCursor ?? null });
+    expect(rest?.nodes.map(({ text }) => text)).toEqual(['c', 'd', 'e']);
     const backwards = await read({ orderBy: 'SENT_AT_DESC' });
-    expect(backwards.nodes.map(({ text }) => text)).toEqual(['e', 'd', 'c', 'b', 'a']);
+    expect(backwards?.nodes.map(({ text }) => text)).toEqual(['e', 'd', 'c', 'b', 'a']);
+  });
+
+  test('and calls of many clients are read with a number of statements that does not depend on how many', async () => {
+    const ofClients = async (first: number) => {
+      let found: object = {};
+      const statements = await statementsOf(async () => {
+        found = await world.asOwner.get(ClientsActivityDocument, { first });
+      });
+      return { statements, found };
+    };
+    await world.arrange.conversation(reporting.elsewhere.stayId, { texts: ['a', 'b', 'c'] });
+    await world.arrange.call(reporting.elsewhere.stayId);
+    const [few, many] = [await ofClients(4), await ofClients(100)];
+    expect(many.statements).toBe(few.statements);
+    expect(many.found).toMatchObject({
+      clients: {
+        nodes: expect.arrayContaining([
+          expect.objectContaining({
+            id: world.clients.two,
+            conversations: expect.objectContaining({
+              nodes: expect.arrayContaining([
+                expect.objectContaining({
+                  lastMessage: { text: 'c' },
+                  messages: { totalCount: 3, nodes: [{ text: 'a' }, { text: 'b' }] },
+                }),
+              ]) as unknown,
+            }) as unknown,
+          }),
+        ]) as unknown,
+      },
+    });
   });
 });

@@ -1,4 +1,4 @@
-// Ordered pages over a client set, of rows that each client has many of (readRows in src/database/paging.ts). Whichever way
+// Ordered pages over a client set, of rows that each client has many of (src/database/reach.ts). Whichever way
 // a page is found, by merging the clients of the set, by walking the account, or by merging after a walk that took too long,
 // it is the page that the owner of the tables reads of the same clients.
 import { randomInt } from 'node:crypto';
@@ -264,7 +264,7 @@ describe('where walking takes too long', () => {
     const answer = await send(
       server.url,
       caller.token,
-      `{ leads(first: 50) { totalCount nodes { id } } clients(first: 100) { totalCount nodes { id agents { id } } } account { slug } }`,
+      `{ leads(first: 50) { totalCount nodes { id } } clients(first: 100) { totalCount nodes { id agents { nodes { id } } } } account { slug } }`,
     );
     expect(answer.errors).toBeUndefined();
     const expected = (await expectedIds(clients, 'CREATED_AT_DESC')).slice(0, 50);

@@ -47,6 +47,7 @@ beforeAll(async () => {
     portalUserId,
     billableSeconds: 42,
   });
+  await arrange.recording(call);
   await arrange.conversation(agent.stayId, { texts: ['=Hello', 'Good\nmorning'], portalUserId });
   for (const table of ['agent_configurations', 'agent_advanced_configurations'])
     await server.owner.query(
@@ -65,7 +66,8 @@ beforeAll(async () => {
     [clients.one, world.members.admin.id],
   );
   await server.owner.query(
-    "insert into ringfence.client_activity (account_id, client_id, last_activity_at) values ($1, $2, '2026-03-01T10:00:00Z')",
+    `insert into ringfence.client_activity (account_id, client_id, last_activity_at) values ($1, $2, '2026-03-01T10:00:00Z')
+     on conflict (account_id, client_id) do update set last_activity_at = excluded.last_activity_at`,
     [accountId, clients.one],
   );
 });
@@ -291,6 +293,8 @@ describe('columns and kinds follow the permissions', () => {
     { kind: 'agent-advanced-configurations', permission: 'USE_ADVANCED_EDITOR' },
     { kind: 'agent-assignments', permission: 'MANAGE_MEMBERS' },
     { kind: 'call-billing', permission: 'VIEW_BILLABLE_MINUTES' },
+    { kind: 'recordings', permission: 'VIEW_RECORDINGS' },
+    { kind: 'files', permission: 'VIEW_RECORDINGS' },
   ];
 
   test('what somebody may not see is left out, and said to be', async () => {
@@ -343,6 +347,7 @@ describe('columns and kinds follow the permissions', () => {
       'CREATE_CLIENTS',
       'USE_ADVANCED_EDITOR',
       'VIEW_BILLABLE_MINUTES',
+      'VIEW_RECORDINGS',
     ];
     const token = await world.arrange.accessToken(world.accountId, { permissions, clients: [one()] });
     const caller = new Caller(server.url, token.text);
@@ -351,6 +356,8 @@ describe('columns and kinds follow the permissions', () => {
       withheld.filter(({ permission }) => permission === 'MANAGE_MEMBERS'),
     );
     expect(ofType(records, 'agentAdvancedConfiguration')).toHaveLength(1);
+    expect(ofType(records, 'recording')).toMatchObject([{ callId: call }]);
+    expect(ofType(records, 'file')).toMatchObject([{ id: ofType(records, 'recording')[0]?.fileId }]);
     expect(refusalIn(await download(caller, world.clients.two))).toMatchObject({
       status: 404,
       code: 'NOT_FOUND',

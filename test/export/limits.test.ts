@@ -95,6 +95,8 @@ test('whoever hangs up frees the snapshot and the place', async () => {
     (await receive(world.asOwner, path)).hangUp();
     await allOver('CUT_OFF');
   }
+  // The place is free once the end is written down, which is what was waited for, and a moment.
+  await until(async () => (await download(world.asOwner, world.clients.two)).status === 200);
   const { body } = await download(world.asOwner, world.clients.two);
   expect(recordsIn(body).at(-1)).toMatchObject({ complete: true });
 });

@@ -95,11 +95,15 @@ test('the call may be named as the platform calls it', async () => {
   const url = await uploadUrl(server, platform, { agentId: agent.id, externalId });
   expect((await put(url, new Uint8Array(wav(10)))).status).toBe(204);
   expect(await filesOf(named)).toHaveLength(1);
-  for (const input of [{}, { callId, externalId }, { externalId }, { agentId: agent.id }])
+  for (const input of [{}, { externalId }, { agentId: agent.id }])
     expect(await platform.refusal(CreateRecordingUploadDocument, { input })).toEqual({
       code: 'VALIDATION_FAILED',
       field: 'input.callId',
     });
+  expect(await codeOf(platform, { callId, externalId } as { callId: string })).toEqual({
+    code: 'NOT_FOUND',
+    field: 'input.callId',
+  });
   expect(
     await platform.refusal(CreateRecordingUploadDocument, {
       input: { agentId: agent.id, externalId: 'none' },

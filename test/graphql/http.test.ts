@@ -154,6 +154,10 @@ describe('other origins', () => {
     expect(preflight['access-control-allow-headers']).toContain('idempotency-key');
     const { headers } = await from(frontEnd, 'POST');
     expect(headers['access-control-expose-headers']?.split(', ')).toEqual([
+      'accept-ranges',
+      'content-disposition',
+      'content-range',
+      'etag',
       'idempotency-replayed',
       'retry-after',
       'x-request-id',

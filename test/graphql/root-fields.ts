@@ -86,7 +86,8 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
     case 'JSONObject':
       return {};
     case 'DateTimeISO':
-      return new Date(Date.now() + 86_400_000).toISOString();
+      // What has happened, or is to happen.
+      return new Date(Date.now() + (/^(started|sent)At$/.test(name) ? -60_000 : 86_400_000)).toISOString();
     case 'LocalDate':
       return name === 'from' ? '2026-01-01' : '2026-02-01';
     default:
@@ -97,13 +98,16 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
 
 /** What has to be given although it may be left out, so that a mutation would change something. */
 function isChange(field: GraphQLInputField): boolean {
-  return !isNonNullType(field.type) ? field.name === 'name' : ['add', 'clientIds'].includes(field.name);
+  return !isNonNullType(field.type)
+    ? ['name', 'callId'].includes(field.name)
+    : ['add', 'clientIds'].includes(field.name);
 }
 
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
   if (name === 'id' && /agent(Configuration)?$/i.test(rootField)) return world.agent.id;
   if (name === 'add' && rootField === 'assignAgents') return world.agent.id;
+  if (name === 'agentId') return world.agent.id;
   if (name === 'planId') return 'GROWTH';
   if (name === 'id' && /accessToken$/i.test(rootField)) return world.accessToken.id;
   // What comes after it needs the others.

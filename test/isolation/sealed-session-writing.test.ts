@@ -247,6 +247,7 @@ describe('S12 what the planner estimates', () => {
       'clients.status',
       'clients.status_before_archive',
       'client_deletions.state',
+      'files.content_type',
       'messages.author',
       'organizations.status',
       'portal_users.agent_access',

@@ -1,4 +1,4 @@
-// The benchmark's leads and agents as a feature of a test server: the only rows so far that clients have many of. Imported
+// The benchmark's leads as a feature of a test server: the only rows so far that clients have many of. Imported
 // before the server, whose gate reads the matrix once.
 import '../../bench/soak/matrix';
 import { readFileSync } from 'node:fs';

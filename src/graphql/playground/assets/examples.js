@@ -5,6 +5,8 @@ export const viewerFields = 'kind role account { name } member { name } portalUs
 
 export const newTabQuery = '# Ctrl-Space completes, Ctrl-Enter runs.\n\n';
 
+const year = new Date().getFullYear();
+
 export const exampleTabs = [
   {
     query: `# Who am I, and what may I do?
@@ -131,6 +133,50 @@ mutation MoveAgent($input: MoveAgentInput!) {
     variables: variables({
       input: { id: 'the id of an agent', clientId: 'the id of a client' },
     }),
+  },
+  {
+    query: `# What agents did, newest first; each call with
+# the client that it was for when it began.
+query RecentCalls($first: Int, $filter: CallFilter) {
+  calls(first: $first, filter: $filter) {
+    nodes {
+      startedAt
+      agentName
+      client {
+        name
+      }
+      direction
+      outcome
+      durationSeconds
+      billableSeconds
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+    variables: variables({ first: 20, filter: { outcome: ['COMPLETED', 'TRANSFERRED'] } }),
+  },
+  {
+    query: `# Summed up over what you see: run it as owner,
+# then act as a member or as a portal user.
+query UsageByMonth($from: LocalDate!, $to: LocalDate!, $groupBy: [UsageGroup!]!) {
+  usage(from: $from, to: $to, groupBy: $groupBy) {
+    month
+    client {
+      name
+    }
+    agentName
+    calls
+    billableSeconds
+    conversations
+    messages
+  }
+}
+`,
+    variables: variables({ from: `${year}-01-01`, to: `${year + 1}-01-01`, groupBy: ['MONTH', 'CLIENT'] }),
   },
   {
     query: `query Organizations($first: Int) {
