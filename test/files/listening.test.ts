@@ -10,6 +10,7 @@ import {
   SignOutDocument,
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
+import { statementsOf } from '../support/statements';
 import { createWorld, signInAs, type TestAgent, type TestMember, type World } from '../support/world';
 import { nothingThere, on, playingUrl, recordingSeenBy, refusal, upload, wav } from './recordings';
 
@@ -283,12 +284,16 @@ test('the address carries neither the access token nor its secret', async () => 
   expect(url).not.toContain(secret);
 });
 
-test('a page of calls takes two statements more for all of its recordings, however many', async () => {
+test('a page of calls takes as many statements for many recordings as for few, and each has an address of its own', async () => {
+  const ask = () => world.asOwner.get(CallRecordingsDocument);
+  await world.arrange.recording(await world.arrange.call(agent.stayId));
+  const few = await statementsOf(ask);
   for (let count = 0; count < 3; count += 1) {
     const recorded = await world.arrange.call(agent.stayId);
     await world.arrange.recording(recorded);
   }
-  const answer = await world.asOwner.get(CallRecordingsDocument);
+  expect(await statementsOf(ask)).toBe(few);
+  const answer = await ask();
   const heard = answer.calls.nodes.filter(({ recording }) => recording !== null);
   expect(heard.length).toBeGreaterThan(3);
   expect(new Set(heard.map(({ recording }) => on(server, recording?.url ?? 'http://none'))).size).toBe(

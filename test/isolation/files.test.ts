@@ -59,12 +59,12 @@ const read = ({ session, subject, expiresAt, proof }: Proof): Promise<Outcome> =
 const session = (name: PrincipalName) => arena.principals[name];
 
 /** Announces an upload, for good, and answers its proof. */
-async function announce(by: Session, call: string): Promise<Proof> {
+async function announce(by: Session, call: string, seconds = 600): Promise<Proof> {
   const { login } = arena;
   await login.begin(by);
   const [upload] = await login.rows(
-    'select upload as subject from ringfence.create_recording_upload($1, null, null, null, 600)',
-    [call],
+    'select upload as subject from ringfence.create_recording_upload($1, null, null, null, $2)',
+    [call, seconds],
   );
   const [proof] = await login.rows(
     'select expires_at as "expiresAt", proof from ringfence.prove_uploading($1)',
@@ -133,6 +133,8 @@ test('a proof expires by the clock of the database, at the latest after an hour'
     await arena.login.as(owner, () => arena.login.rows('select id from ringfence.files'))
   ).map(({ id }) => String(id));
   expect(await read(await proofOf(owner, file, 0))).toEqual([]);
+  expect(await begin(await announce(owner, calls.alpha, 0))).toEqual([]);
+  expect(await begin(await announce(owner, calls.alpha, 60))).toHaveLength(1);
   const longest = await proofOf(owner, file, 1_000_000_000);
   expect(longest.expiresAt.getTime() - Date.now()).toBeLessThanOrEqual(3_600_000);
 });
