@@ -1,7 +1,12 @@
 // Agents that move while what they do is reported by many: nothing is lost, and nothing is filed under the wrong client.
 import { Client } from 'pg';
 import type { Caller } from '../support/client';
-import { RecordCallsDocument, RecordMessagesDocument, type CallReport } from '../support/documents.generated';
+import {
+  MoveAgentDocument,
+  RecordCallsDocument,
+  RecordMessagesDocument,
+  type CallReport,
+} from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, type TestAgent, type World } from '../support/world';
 import { asToken } from './reporting';
@@ -48,24 +53,22 @@ async function move(owner: Client, agent: TestAgent, to: string): Promise<void> 
   await owner.query('commit');
 }
 
-test('of calls that are reported while their agents move, none is lost and none is misfiled', async () => {
-  const owner = new Client({ connectionString: server.database.adminUrl });
-  await owner.connect();
-  await owner.query('set role ringfence_owner');
+/** Reports from many writers at once while the agents move back and forth, and what of it is found where. */
+async function reportWhileMoving(
+  name: string,
+  moveTo: (agent: TestAgent, clientId: string) => Promise<void>,
+): Promise<void> {
   const sent: string[] = [];
   let moving = true;
   const write = async (writer: number) => {
     for (let round = 0; moving; round += 1) {
-      const calls = Array.from({ length: 20 }, (_, index): CallReport => {
-        const externalId = `${writer} ${round} ${index}`;
-        return {
-          agentId: agents[index % agents.length]?.id ?? '',
-          externalId,
-          direction: 'INBOUND',
-          // Just now, or a little while ago.
-          startedAt: new Date(Date.now() - (index % 4) * 100).toISOString(),
-        };
-      });
+      const calls = Array.from({ length: 20 }, (_, index): CallReport => ({
+        agentId: agents[index % agents.length]?.id ?? '',
+        externalId: `${name} ${writer} ${round} ${index}`,
+        direction: 'INBOUND',
+        // Just now, or a little while ago.
+        startedAt: new Date(Date.now() - (index % 4) * 100).toISOString(),
+      }));
       const { recordCalls } = await platform.get(RecordCallsDocument, { input: { calls } });
       for (const { status, externalId } of recordCalls.results)
         if (status === 'CREATED') sent.push(externalId);
@@ -76,24 +79,42 @@ test('of calls that are reported while their agents move, none is lost and none 
   try {
     const places = [world.clients.two, world.clients.one];
     for (let count = 0; count < moves; count += 1)
-      await move(
-        owner,
+      await moveTo(
         agents[count % agents.length] as TestAgent,
         places[Math.floor(count / agents.length) % 2] ?? '',
       );
   } finally {
     moving = false;
     await writing;
-    await owner.end();
   }
   const { rows } = await server.owner.query<{ calls: number; misfiled: number; clients: number }>(
     `select count(*)::int as calls, count(distinct c.client_id)::int as clients,
        (count(*) filter (where s.client_id <> c.client_id or c.started_at < s.started_at or c.started_at >= s.ended_at))::int as misfiled
-     from ringfence.calls c join ringfence.agent_stays s on s.id = c.stay_id`,
+     from ringfence.calls c join ringfence.agent_stays s on s.id = c.stay_id where c.external_id like $1 || ' %'`,
+    [name],
   );
   expect(sent.length).toBeGreaterThan(writers * 20);
   expect(new Set(sent).size).toBe(sent.length);
   expect(rows).toEqual([{ calls: sent.length, misfiled: 0, clients: 2 }]);
+}
+
+describe('of calls that are reported while their agents move, none is lost and none is misfiled', () => {
+  test('by moveAgent', async () => {
+    await reportWhileMoving('moveAgent', async ({ id }, clientId) => {
+      await world.asOwner.get(MoveAgentDocument, { input: { id, clientId } });
+    });
+  });
+
+  test('also of those that began between the moment of the move and its commit', async () => {
+    const owner = new Client({ connectionString: server.database.adminUrl });
+    await owner.connect();
+    await owner.query('set role ringfence_owner');
+    try {
+      await reportWhileMoving('slowly', (agent, clientId) => move(owner, agent, clientId));
+    } finally {
+      await owner.end();
+    }
+  });
 });
 
 test('the same call reported by many at once is recorded once', async () => {
