@@ -365,7 +365,8 @@ describe('the fence around clients is noticed to be open to', () => {
     [
       'calls of another time',
       'filing what agents did',
-      edit('ringfence.record_calls(jsonb)', "< coalesce(s.ended_at, 'infinity')", 'is not null'),
+      // The wrong one alone: of two that fit, chance might choose the right one.
+      edit('ringfence.record_calls(jsonb)', "< coalesce(s.ended_at, 'infinity')", '>= s.ended_at'),
     ],
     [
       'conversations of another time',
@@ -373,7 +374,7 @@ describe('the fence around clients is noticed to be open to', () => {
       edit(
         'ringfence.record_messages(jsonb)',
         "least(c.began, moment) >= coalesce(s.started_at, '-infinity')",
-        'true',
+        'least(c.began, moment) < s.started_at',
       ),
     ],
     [
