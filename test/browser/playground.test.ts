@@ -265,6 +265,7 @@ describe('the playground, in a real browser', () => {
       CreateClient: undefined,
       // Its variables still hold the place for an id.
       ArchiveClient: 'VALIDATION_FAILED',
+      MoveAgent: 'VALIDATION_FAILED',
       NotMine: 'NOT_FOUND',
     });
   });
