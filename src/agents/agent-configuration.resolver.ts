@@ -41,7 +41,7 @@ export class AgentConfigurationResolver {
     @Ctx() context: RequestContext,
   ): Change<SaveAgentConfigurationPayload> {
     return change(
-      () => saveConfiguration(context, 'simple', id, settings, expectedVersion),
+      () => saveConfiguration(context, 'simple', id, settings, 'input.settings', expectedVersion),
       () => ({ agent: deferred((info) => agent(context, id, info)) }),
     );
   }
@@ -71,7 +71,7 @@ export class AgentConfigurationResolver {
     @Ctx() context: RequestContext,
   ): Change<SaveAdvancedAgentConfigurationPayload> {
     return change(
-      () => saveConfiguration(context, 'advanced', id, settings, expectedVersion),
+      () => saveConfiguration(context, 'advanced', id, settings, 'input.settings', expectedVersion),
       () => ({ agent: deferred((info) => agent(context, id, info)) }),
     );
   }

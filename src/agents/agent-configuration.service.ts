@@ -81,15 +81,16 @@ const saveStatements: Record<Part, string> = {
   advanced: 'select ringfence.save_advanced_agent_configuration($1, $2::jsonb, $3)',
 };
 
-/** Saves settings as the next version; unchanged ones make none. VALIDATION_FAILED, FORBIDDEN, NOT_FOUND, CONFLICT. */
+/** Saves settings as the next version; unchanged ones make none. `field` is where they stand. VALIDATION_FAILED, FORBIDDEN, NOT_FOUND, CONFLICT. */
 export async function saveConfiguration(
   context: RequestContext,
   part: Part,
   agentId: string,
   settings: Settings,
+  field: string,
   expectedVersion: number | null = null,
 ): Promise<void> {
-  requireSettings(part, settings, 'input.settings');
+  requireSettings(part, settings, field);
   await context.transaction.query(saveStatements[part], [agentId, JSON.stringify(settings), expectedVersion]);
 }
 

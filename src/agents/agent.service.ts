@@ -9,7 +9,6 @@ import type { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
 import { saveConfiguration } from './agent-configuration.service';
-import { requireSettings } from './agent-settings';
 import { AgentStay } from './agent-stay.entity';
 import { Agent } from './agent.entity';
 import {
@@ -69,11 +68,7 @@ export function agents(
   const { accountId, kind } = context.signedIn;
   const list = agentList(accountId, kind, args, info);
   const { clientId, clientStatus } = args.filter ?? {};
-  const states =
-    clientStatus ??
-    (clientId == null
-      ? Object.values(ClientStatus).filter((state) => state !== ClientStatus.ARCHIVED)
-      : null);
+  const states = clientStatus ?? (clientId == null ? [ClientStatus.ACTIVE, ClientStatus.INACTIVE] : null);
   if (states !== null)
     list.conditions.add(`exists (select from ringfence.clients c where c.account_id = a.account_id
       and c.id = a.client_id and c.status = any (${list.conditions.bind(states)}))`);
@@ -121,17 +116,21 @@ function agentConditions(accountId: string, filter: AgentFilter, search: string)
 export async function createAgent(context: RequestContext, input: CreateAgentInput): Promise<string> {
   const { clientId, name, kind, status, isPublic, phoneNumbers, configuration, advancedConfiguration } =
     input;
-  if (configuration != null) requireSettings('simple', configuration, 'input.configuration');
-  if (advancedConfiguration != null)
-    requireSettings('advanced', advancedConfiguration, 'input.advancedConfiguration');
   const [created] = await context.transaction.query<{ id: string }>(
     'select ringfence.create_agent($1, $2, $3, $4, $5, $6) as id',
     [clientId, name, kind, status, isPublic, phoneNumbers],
   );
   if (created === undefined) throw notFound('clientId');
-  if (configuration != null) await saveConfiguration(context, 'simple', created.id, configuration);
+  if (configuration != null)
+    await saveConfiguration(context, 'simple', created.id, configuration, 'input.configuration');
   if (advancedConfiguration != null)
-    await saveConfiguration(context, 'advanced', created.id, advancedConfiguration);
+    await saveConfiguration(
+      context,
+      'advanced',
+      created.id,
+      advancedConfiguration,
+      'input.advancedConfiguration',
+    );
   return created.id;
 }
 

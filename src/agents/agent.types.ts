@@ -76,7 +76,7 @@ export class AgentFilter extends ClientAgentFilter {
   @Field(() => [ClientStatus], {
     nullable: true,
     description:
-      'Of clients in one of these states; left out, with `clientId` left out too: of all but archived ones.',
+      'Of clients in one of these states; left out, with `clientId` left out too: of active and inactive ones.',
   })
   clientStatus?: ClientStatus[] | null;
 }

@@ -90,7 +90,7 @@ export type AgentFilter = {
   assignedTo?: string | number | null | undefined;
   /** Of this client, in whatever state it is. */
   clientId?: string | number | null | undefined;
-  /** Of clients in one of these states; left out, with `clientId` left out too: of all but archived ones. */
+  /** Of clients in one of these states; left out, with `clientId` left out too: of active and inactive ones. */
   clientStatus?: Array<ClientStatus> | null | undefined;
   /** Public, or not. */
   isPublic?: boolean | null | undefined;
