@@ -4,11 +4,11 @@ import { createGzip, constants } from 'node:zlib';
 import { pipeline } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
-import type { GraphQLError } from 'graphql';
 import { expectedError } from '../database/sql-errors';
 import type { RequestContext } from '../graphql/context';
-import { ErrorCode, validationFailed } from '../graphql/errors';
+import { validationFailed } from '../graphql/errors';
 import { idArgument } from '../graphql/validation';
+import { refuse } from '../http/refusals';
 import type { Services } from '../services';
 import { startExport, type Format } from './export.service';
 import { kinds, type Kind } from './kinds';
@@ -20,18 +20,6 @@ interface Address {
 
 const mediaTypes: Record<Format, string> = { NDJSON: 'application/x-ndjson', CSV: 'application/zip' };
 const extensions: Record<Format, string> = { NDJSON: 'ndjson', CSV: 'zip' };
-
-const statuses: Partial<Record<ErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  VALIDATION_FAILED: 400,
-  CONFLICT: 409,
-  RATE_LIMITED: 429,
-  UNAVAILABLE: 503,
-};
-
-const unavailableRetryAfterSeconds = 10;
 
 export async function registerExport(
   app: FastifyInstance,
@@ -113,15 +101,4 @@ function formatOf({ query, raw }: FastifyRequest<Address>): Format {
   if (format === 'NDJSON' || format === 'CSV') return format;
   if (format !== undefined) throw validationFailed('format', 'Must be ndjson or csv.');
   return new Negotiator(raw).mediaType(Object.values(mediaTypes)) === mediaTypes.CSV ? 'CSV' : 'NDJSON';
-}
-
-function refuse(error: GraphQLError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { message } = error;
-  const code = error.extensions.code as ErrorCode;
-  if (code === ErrorCode.UNAUTHENTICATED) void reply.header('www-authenticate', 'Bearer');
-  const { retryAfterSeconds } = error.extensions;
-  if (code === ErrorCode.UNAVAILABLE) void reply.header('retry-after', unavailableRetryAfterSeconds);
-  else if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds);
-  const answer = { errors: [{ message, extensions: { ...error.extensions, requestId: request.id } }] };
-  return reply.code(statuses[code] ?? 500).send(answer);
 }

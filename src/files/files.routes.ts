@@ -1,10 +1,9 @@
 // Files over HTTP. An address is all that is asked for: what it is worth is looked up in the database each time it is used. What
 // is not good for anything, for whatever reason, is answered like what does not exist.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { GraphQLError } from 'graphql';
 import { expectedError } from '../database/sql-errors';
 import { ErrorCode } from '../graphql/errors';
-import { errorBody } from '../http/error-body';
+import { errorBody, refuse } from '../http/refusals';
 import type { Services } from '../services';
 import { TooLargeError } from './content';
 import { sendFile } from './download';
@@ -15,15 +14,6 @@ export const uploadsPath = '/uploads/';
 export const uploadTimeoutMilliseconds = 3_600_000;
 /** An address is about 140 characters long. */
 export const maximumParameterLength = 300;
-
-const statusOf: Partial<Record<string, number>> = {
-  [ErrorCode.FORBIDDEN]: 403,
-  [ErrorCode.NOT_FOUND]: 404,
-  [ErrorCode.CONFLICT]: 409,
-  [ErrorCode.REQUEST_TOO_LARGE]: 413,
-  [ErrorCode.VALIDATION_FAILED]: 415,
-  [ErrorCode.UNAVAILABLE]: 503,
-};
 
 interface TokenRoute {
   Params: { token: string };
@@ -55,16 +45,10 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (request.method === 'PUT') reply.header('connection', 'close');
   if (error instanceof TooLargeError)
     return reply.code(413).send(errorBody(ErrorCode.REQUEST_TOO_LARGE, 'The file is too large.', request.id));
-  if (expected !== null) return answerExpected(expected, request, reply);
+  // All that can be wrong with a file is what it is: its media type.
+  if (expected !== null) return refuse(expected, request, reply, { [ErrorCode.VALIDATION_FAILED]: 415 });
   // Who hangs up while sending gets no answer, and is no fault.
   if (request.raw.destroyed && !request.raw.complete) return reply.code(400).send();
   request.log.error({ err: error, requestId: request.id }, 'a request failed');
   return reply.code(500).send(errorBody(ErrorCode.INTERNAL, 'Something went wrong on our side.', request.id));
-}
-
-function answerExpected(error: GraphQLError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { code, ...details } = error.extensions;
-  const status = statusOf[code as ErrorCode] ?? 500;
-  if (status === 503) reply.header('retry-after', '5');
-  return reply.code(status).send(errorBody(code as ErrorCode, error.message, request.id, details));
 }

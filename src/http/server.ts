@@ -32,7 +32,7 @@ import {
   uploadsPath,
   uploadTimeoutMilliseconds,
 } from '../files/files.routes';
-import { errorBody } from './error-body';
+import { errorBody } from './refusals';
 import { registerHealth } from './health';
 import { idempotencyKeyOf } from './idempotency-key';
 
