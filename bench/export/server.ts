@@ -4,7 +4,7 @@ import 'reflect-metadata';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import pino from 'pino';
-import { features } from '../../src/graphql/schema';
+import { features } from '../../src/graphql/features';
 import { serveBenchmark } from '../contender';
 import { startRingfence } from '../ringfence/start';
 

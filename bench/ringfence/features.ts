@@ -1,6 +1,6 @@
 // What the benchmark's server serves besides the features that are there: leads. Written as src/clients is, so that what is
 // measured is what a feature costs.
-import { features, type Feature } from '../../src/graphql/schema';
+import { features, type Feature } from '../../src/graphql/features';
 import { can } from '../../src/graphql/shield';
 import { Permission } from '../../src/members/permission';
 import { Lead } from './lead.entity';

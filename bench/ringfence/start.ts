@@ -1,7 +1,7 @@
 // Starts Ringfence as it is shipped, in production, with other features beside its own.
 import pino, { type DestinationStream } from 'pino';
 import { readConfig } from '../../src/config';
-import type { Feature } from '../../src/graphql/schema';
+import type { Feature } from '../../src/graphql/features';
 import { startServer, type RunningServer } from '../../src/server';
 import type { ContenderSettings } from '../contender';
 

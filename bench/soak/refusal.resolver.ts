@@ -1,7 +1,7 @@
 // A root field whose statement the database refuses: what fails in the middle of a document.
 import { Ctx, Query, Resolver } from 'type-graphql';
 import { RequestContext } from '../../src/graphql/context';
-import type { Feature } from '../../src/graphql/schema';
+import type { Feature } from '../../src/graphql/features';
 import { signedIn } from '../../src/graphql/shield';
 
 @Resolver()

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity } from 'typeorm';
+import { agentNameOf } from '../activity/activity';
 import { SelectedAs } from '../database/columns';
 import { DateTime } from '../graphql/scalars';
 
@@ -40,10 +41,6 @@ registerEnumType(CallOutcome, {
     CANCELLED: { description: 'Whoever called hung up before it was answered.' },
   },
 });
-
-/** The name that an agent had, or has, with the client that a row belongs to: of its stay, which is seen whenever the row is. */
-export const agentNameOf = (row: string) =>
-  `(select s.agent_name from ringfence.agent_stays s where s.account_id = ${row}.account_id and s.id = ${row}.stay_id)`;
 
 @ObjectType({
   description: 'A call that an agent had. It belongs to the client that the agent worked for when it began.',

@@ -1,5 +1,6 @@
 import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { resultsOf } from '../activity/report';
 import { Agent } from '../agents/agent.entity';
 import { agentById } from '../agents/agent.service';
 import { Client } from '../clients/client.entity';
@@ -12,7 +13,7 @@ import { idArgument } from '../graphql/validation';
 import { Call } from './call.entity';
 import { billableSecondsByCallId, call, callById, calls, recordCalls } from './call.service';
 import { CallConnection, CallsArgs, RecordCallsInput, RecordCallsPayload } from './call.types';
-import { resultsOf } from './report';
+
 
 @Resolver(() => Call)
 export class CallResolver {

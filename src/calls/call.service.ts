@@ -1,4 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { onlyOfAgent } from '../activity/activity';
+import { record } from '../activity/report';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
@@ -8,7 +10,6 @@ import { notFound } from '../graphql/errors';
 import { definePageLoader } from '../graphql/page-loader';
 import { Call } from './call.entity';
 import { CallOrder, type CallFilter, type CallReport, type CallsArgs, type OwnCallsArgs } from './call.types';
-import { idOf, record } from './report';
 
 const startedAt = { sortKey: 'c.started_at', type: 'timestamptz' } as const;
 const orderings: Record<CallOrder, Ordering> = {
@@ -94,25 +95,7 @@ function callConditions(accountId: string, filter: CallFilter): Conditions {
   return conditions;
 }
 
-/** What narrows a list to an agent: its stays that the viewer sees. */
-export function onlyOfAgent(
-  conditions: Conditions,
-  accountId: string,
-  agentId: string | null | undefined,
-): { onlyStays?: string } {
-  if (agentId == null) return {};
-  return {
-    onlyStays: `array(select s.id from ringfence.agent_stays s
-      where s.account_id = ${conditions.bind(accountId)} and s.agent_id = ${conditions.bind(agentId)})`,
-  };
-}
-
 /** Records calls, and answers what became of each. FORBIDDEN. */
 export function recordCalls(context: RequestContext, reports: readonly CallReport[]): Promise<string[]> {
-  const rows = reports.map((report) => ({
-    ...report,
-    agentId: idOf(report.agentId),
-    portalUserId: report.portalUserId == null ? null : idOf(report.portalUserId),
-  }));
-  return record(context.transaction, 'record_calls', 'call_id', rows);
+  return record(context.transaction, 'record_calls', 'call_id', reports);
 }

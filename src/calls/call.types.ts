@@ -1,11 +1,12 @@
 import { ArrayMaxSize, ArrayMinSize, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ActivityFilter } from '../activity/activity';
+import { maximumReports, ReportResult } from '../activity/report';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { DateTime } from '../graphql/scalars';
 import { Id, Nullable } from '../graphql/validation';
 import { Call, CallDirection, CallOutcome } from './call.entity';
-import { maximumReports, ReportResult } from './report';
 
 export enum CallOrder {
   STARTED_AT_ASC = 'STARTED_AT_ASC',
@@ -22,17 +23,7 @@ registerEnumType(CallOrder, {
 });
 
 @InputType({ description: 'Which calls; all conditions together.' })
-export class CallFilter {
-  @Field(() => ID, { nullable: true, description: 'Of this client.' })
-  @Nullable()
-  @Id()
-  clientId?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'Of this agent, also of those that were deleted.' })
-  @Nullable()
-  @Id()
-  agentId?: string | null;
-
+export class CallFilter extends ActivityFilter {
   @Field(() => ID, { nullable: true, description: 'With this portal user.' })
   @Nullable()
   @Id()
@@ -52,20 +43,17 @@ export class CallFilter {
 }
 
 @ArgsType()
-export class CallsArgs extends PageArgs {
-  @Field(() => CallFilter, { nullable: true, description: 'Which calls.' })
-  @Nullable()
-  @ValidateNested()
-  filter?: CallFilter | null;
-
+export class OwnCallsArgs extends PageArgs {
   @Field(() => CallOrder, { defaultValue: CallOrder.STARTED_AT_DESC, description: 'Order of the list.' })
   orderBy: CallOrder;
 }
 
 @ArgsType()
-export class OwnCallsArgs extends PageArgs {
-  @Field(() => CallOrder, { defaultValue: CallOrder.STARTED_AT_DESC, description: 'Order of the list.' })
-  orderBy: CallOrder;
+export class CallsArgs extends OwnCallsArgs {
+  @Field(() => CallFilter, { nullable: true, description: 'Which calls.' })
+  @Nullable()
+  @ValidateNested()
+  filter?: CallFilter | null;
 }
 
 @ObjectType({ description: 'A call in a list.', simpleResolvers: true })

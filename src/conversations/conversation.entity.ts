@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity } from 'typeorm';
-import { agentNameOf } from '../calls/call.entity';
+import { agentNameOf } from '../activity/activity';
 import { SelectedAs } from '../database/columns';
 import { DateTime } from '../graphql/scalars';
 

@@ -1,6 +1,6 @@
 import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { resultsOf } from '../calls/report';
+import { resultsOf } from '../activity/report';
 import { Agent } from '../agents/agent.entity';
 import { agentById } from '../agents/agent.service';
 import { Client } from '../clients/client.entity';

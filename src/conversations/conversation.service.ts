@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { onlyOfAgent } from '../calls/call.service';
-import { idOf, record } from '../calls/report';
+import { onlyOfAgent } from '../activity/activity';
+import { record } from '../activity/report';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowLoader, defineRowsLoader } from '../database/loaders';
@@ -138,10 +138,5 @@ export function recordMessages(
   context: RequestContext,
   reports: readonly MessageReport[],
 ): Promise<string[]> {
-  const rows = reports.map((report) => ({
-    ...report,
-    agentId: idOf(report.agentId),
-    portalUserId: report.portalUserId == null ? null : idOf(report.portalUserId),
-  }));
-  return record(context.transaction, 'record_messages', 'message_id', rows);
+  return record(context.transaction, 'record_messages', 'message_id', reports);
 }

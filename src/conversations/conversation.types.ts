@@ -1,6 +1,7 @@
 import { ArrayMaxSize, ArrayMinSize, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { maximumReports, ReportResult } from '../calls/report';
+import { ActivityFilter } from '../activity/activity';
+import { maximumReports, ReportResult } from '../activity/report';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { DateTime } from '../graphql/scalars';
@@ -37,17 +38,7 @@ registerEnumType(MessageOrder, {
 });
 
 @InputType({ description: 'Which conversations; all conditions together.' })
-export class ConversationFilter {
-  @Field(() => ID, { nullable: true, description: 'Of this client.' })
-  @Nullable()
-  @Id()
-  clientId?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'Of this agent, also of those that were deleted.' })
-  @Nullable()
-  @Id()
-  agentId?: string | null;
-
+export class ConversationFilter extends ActivityFilter {
   @Field(() => ID, { nullable: true, description: 'With this portal user.' })
   @Nullable()
   @Id()
@@ -64,12 +55,7 @@ export class ConversationFilter {
 }
 
 @ArgsType()
-export class ConversationsArgs extends PageArgs {
-  @Field(() => ConversationFilter, { nullable: true, description: 'Which conversations.' })
-  @Nullable()
-  @ValidateNested()
-  filter?: ConversationFilter | null;
-
+export class OwnConversationsArgs extends PageArgs {
   @Field(() => ConversationOrder, {
     defaultValue: ConversationOrder.LAST_MESSAGE_AT_DESC,
     description: 'Order of the list.',
@@ -78,12 +64,11 @@ export class ConversationsArgs extends PageArgs {
 }
 
 @ArgsType()
-export class OwnConversationsArgs extends PageArgs {
-  @Field(() => ConversationOrder, {
-    defaultValue: ConversationOrder.LAST_MESSAGE_AT_DESC,
-    description: 'Order of the list.',
-  })
-  orderBy: ConversationOrder;
+export class ConversationsArgs extends OwnConversationsArgs {
+  @Field(() => ConversationFilter, { nullable: true, description: 'Which conversations.' })
+  @Nullable()
+  @ValidateNested()
+  filter?: ConversationFilter | null;
 }
 
 @ArgsType()

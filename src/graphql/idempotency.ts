@@ -88,14 +88,19 @@ async function settleFirst(context: RequestContext, change: Change<unknown>, cla
     const refusal = expectedError(error);
     if (refusal === null || passingCodes.has(refusal.extensions.code)) throw error;
     const { message } = refusal;
-    // Names are not kept: they can be read again, or are gone.
-    const { portalUsers: _named, ...extensions } = refusal.extensions;
-    const outcome = stored(claim, { refused: { message, extensions } });
+    const outcome = stored(claim, { refused: { message, extensions: kept(refusal.extensions) } });
     await context.transaction.conclude(savepoint, storeStatement, outcome);
     return { payload: null, refusal, replayed: false };
   }
   await context.transaction.query(storeStatement, stored(claim, { done: left }));
   return { payload: change.payload(left), refusal: null, replayed: false };
+}
+
+/** What of a refusal is kept. Names and secrets are not: they can be read again, or are gone. */
+const keptExtensions: ReadonlySet<string> = new Set(['code', 'reason', 'field', 'fields']);
+
+function kept(extensions: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(extensions).filter(([name]) => keptExtensions.has(name)));
 }
 
 const savepoint = 'change';

@@ -2,7 +2,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { change, Change, ShownOnce } from '../../src/graphql/change';
 import { RequestContext } from '../../src/graphql/context';
-import type { Feature } from '../../src/graphql/schema';
+import type { Feature } from '../../src/graphql/features';
 import { signedIn } from '../../src/graphql/shield';
 import { send, type Caller, type GraphqlAnswer } from '../support/client';
 

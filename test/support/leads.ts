@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import { benchFeatures } from '../../bench/ringfence/features';
 import { catalogDigest } from '../../src/database/migrate';
-import { features } from '../../src/graphql/schema';
+import { features } from '../../src/graphql/features';
 import { projectRoot } from '../../src/project';
 
 export const leadFeatures = benchFeatures.filter((feature) => !features.includes(feature));

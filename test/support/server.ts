@@ -3,7 +3,7 @@ import pino, { type Logger } from 'pino';
 import { Client } from 'pg';
 import { readConfig } from '../../src/config';
 import { loadDemo } from '../../src/demo/load';
-import { features, type Feature } from '../../src/graphql/schema';
+import { features, type Feature } from '../../src/graphql/features';
 import { startServer, type RunningServer } from '../../src/server';
 import { createTestDatabase, type TestDatabase } from './database';
 

@@ -2,7 +2,7 @@
 import { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Int, Query, Resolver } from 'type-graphql';
 import { RequestContext } from '../../src/graphql/context';
-import type { Feature } from '../../src/graphql/schema';
+import type { Feature } from '../../src/graphql/features';
 import { signedIn } from '../../src/graphql/shield';
 
 @Resolver()

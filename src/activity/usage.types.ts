@@ -1,7 +1,8 @@
 import { ArrayMaxSize, ValidateNested } from 'class-validator';
 import { ArgsType, Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { LocalDate } from '../graphql/scalars';
-import { Id, Nullable } from '../graphql/validation';
+import { Nullable } from '../graphql/validation';
+import { ActivityFilter } from './activity';
 
 export enum UsageGroup {
   CLIENT = 'CLIENT',
@@ -23,17 +24,7 @@ registerEnumType(UsageGroup, {
 });
 
 @InputType({ description: 'Whose usage; all conditions together.' })
-export class UsageFilter {
-  @Field(() => ID, { nullable: true, description: 'Of this client.' })
-  @Nullable()
-  @Id()
-  clientId?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'Of this agent, also of those that were deleted.' })
-  @Nullable()
-  @Id()
-  agentId?: string | null;
-}
+export class UsageFilter extends ActivityFilter {}
 
 @ArgsType()
 export class UsageArgs {

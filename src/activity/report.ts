@@ -75,6 +75,11 @@ const statusOf = Object.fromEntries(
   Object.entries(initialOf).map(([status, initial]) => [initial, status as ReportStatus]),
 );
 
+interface Report {
+  agentId: string;
+  portalUserId?: string | null;
+}
+
 interface Outcome {
   report: number;
   id: string | null;
@@ -91,11 +96,11 @@ export async function record(
   transaction: Transaction,
   recorder: 'record_calls' | 'record_messages',
   id: 'call_id' | 'message_id',
-  reports: readonly object[],
+  reports: readonly Report[],
 ): Promise<string[]> {
   const outcomes = await transaction.query<Outcome>(
     `select report, ${id} as id, status, error from ringfence.${recorder}($1::jsonb)`,
-    [JSON.stringify(reports, carried)],
+    [JSON.stringify(reports.map(withIds), carried)],
   );
   const kept: string[] = [];
   for (const outcome of outcomes)
@@ -153,8 +158,17 @@ function graphqlErrorOf(code: string | undefined, subject: string): GraphQLError
   return validationFailed(subject, messages[subject] ?? 'Is not allowed.');
 }
 
+function withIds(report: Report): Report {
+  const { agentId, portalUserId } = report;
+  return {
+    ...report,
+    agentId: idOf(agentId),
+    portalUserId: portalUserId == null ? null : idOf(portalUserId),
+  };
+}
+
 /** What is no id is nobody's: NOT_FOUND, like an id that does not exist. */
-export function idOf(text: string): string {
+function idOf(text: string): string {
   return isUUID(text) ? text.toLowerCase() : '00000000-0000-0000-0000-000000000000';
 }
 
