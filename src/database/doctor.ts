@@ -1,6 +1,7 @@
 // What the gate checks, and what an operator should know besides: warnings do not stop the server.
 import { Client } from 'pg';
-import { definerFunctions, servingRoles } from '../../db/policies/matrix';
+import { definerFunctions } from '../../db/policies/definer-functions';
+import { servingRoles } from '../../db/policies/matrix';
 import type { Config } from '../config';
 import { fenceProblems, type RunAsLogin } from './gate';
 
@@ -98,5 +99,5 @@ export async function workerWarnings(config: Config, workerUrl: string | null): 
 
 /** One line about what was looked at. */
 export function extent(): string {
-  return `${servingRoles.length} serving roles and ${Object.keys(definerFunctions).length} definer functions were compared with db/policies/matrix.ts`;
+  return `${servingRoles.length} serving roles and ${Object.keys(definerFunctions).length} definer functions were compared with db/policies`;
 }

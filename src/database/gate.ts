@@ -1,13 +1,7 @@
 // The gate: what must be true of a database before a single request is served. It looks at the catalog as the API's own
-// login, so it needs no other right, and compares with db/policies/matrix.ts.
-import {
-  definerFunctions,
-  logins,
-  loginSettings,
-  matrix,
-  schemas,
-  servingRoles,
-} from '../../db/policies/matrix';
+// login, so it needs no other right, and compares with db/policies/matrix.ts and definer-functions.ts.
+import { definerFunctions } from '../../db/policies/definer-functions';
+import { logins, loginSettings, matrix, schemas, servingRoles } from '../../db/policies/matrix';
 import { catalogDigest, expectedSchema, ourSchemas } from './migrate';
 
 /** Sends a statement as ringfence_login, outside any session. */

@@ -1,10 +1,11 @@
 // The policy matrix against reality, below the API: for every principal and every table, what is really read, inserted
 // and changed is what db/policies/matrix.ts says, and nothing in the database is missing from it.
-import { definerFunctions, servingRoles } from '../../db/policies/matrix';
+import { definerFunctions } from '../../db/policies/definer-functions';
+import { servingRoles } from '../../db/policies/matrix';
+import { answerDifferences } from './answer-probe';
 import { createArena, principalNames, type Arena } from './arena';
 import { cellOf, columnsWith, tableNames, tablesIn } from './matrix-cells';
 import {
-  answerDifferences,
   describeOutcome,
   blindUpdatingDifferences,
   insertingDifferences,

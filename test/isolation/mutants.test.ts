@@ -2,12 +2,12 @@
 // place, on a copy of its own, and the probes that the other suites expect nothing of must find it.
 import type { Client } from 'pg';
 import { servingRoles } from '../../db/policies/matrix';
+import { agentDifferences } from './agent-probe';
+import { answerDifferences } from './answer-probe';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
 import { filingDifferences } from './filing-probe';
 import { cellOf, tableNames } from './matrix-cells';
 import {
-  agentDifferences,
-  answerDifferences,
   blindUpdatingDifferences,
   forgingDifferences,
   gateProblems,

@@ -243,111 +243,6 @@ export const forgingDifferences: Probe = async (arena) => {
   return differences;
 };
 
-/** The functions that policies ask answer by the kind that was sealed, whatever role asks them. */
-export const answerDifferences: Probe = async (arena, who = principalNames) => {
-  const differences: string[] = [];
-  for (const name of who) {
-    const session = arena.principals[name];
-    const { accountId, principalId, permissions } = session;
-    const ofTeam = /admin|member/.test(session.role);
-    const scoped = session.role === 'ringfence_member';
-    const sets = await rowsOf(
-      arena,
-      `select coalesce(array_agg(distinct a.client_id order by a.client_id), '{}') as clients,
-         coalesce(array_agg(distinct c.organization_id order by c.organization_id) filter (where c.organization_id is not null), '{}') as organizations
-       from ringfence.client_assignments a join ringfence.clients c on c.account_id = a.account_id and c.id = a.client_id
-       where a.account_id = $1 and a.member_id = $2`,
-      [accountId, principalId],
-    );
-    const expected = {
-      admin: session.role === 'ringfence_admin' ? accountId : null,
-      all: session.role === 'ringfence_member_all' ? accountId : null,
-      scoped: scoped ? accountId : null,
-      myself: ofTeam && session.role !== 'ringfence_admin' ? principalId : null,
-      clients: scoped ? sets[0]?.clients : [],
-      organizations: scoped && permissions.includes('VIEW_CLIENTS') ? sets[0]?.organizations : [],
-    };
-    for (const role of ['ringfence_admin', 'ringfence_member_all', 'ringfence_member']) {
-      const sorted = (set: string) => `array(select x from unnest(ringfence.${set}()) x order by x)`;
-      const [answers] = await arena.login.as(
-        session,
-        () =>
-          arena.login.rows(
-            `select ringfence.admin_account_id() as admin, ringfence.member_all_account_id() as all, ringfence.member_account_id() as scoped,
-               ringfence.own_member_id() as myself, ${sorted('member_client_ids')} as clients, ${sorted('member_organization_ids')} as organizations`,
-          ),
-        { role },
-      );
-      if (!isDeepStrictEqual(answers, expected))
-        differences.push(`${name} as ${role}: ${JSON.stringify(answers)}`);
-    }
-    differences.push(
-      ...(await portalAnswerDifferences(arena, name)),
-      ...(await partnerAnswerDifferences(arena, name)),
-    );
-  }
-  return differences;
-};
-
-async function portalAnswerDifferences(arena: Arena, name: PrincipalName): Promise<string[]> {
-  const session = arena.principals[name];
-  const [found] = await rowsOf(
-    arena,
-    `select p.account_id as account, p.id as myself, c.id as client, c.organization_id as organization, c.account_manager_id as manager
-     from ringfence.portal_users p join ringfence.clients c on c.account_id = p.account_id and c.id = p.client_id where p.id = $1`,
-    [session.principalId],
-  );
-  const expected = found ?? { account: null, myself: null, client: null, organization: null, manager: null };
-  const [answers] = await arena.login.as(
-    session,
-    () =>
-      arena.login.rows(
-        `select ringfence.portal_account_id() as account, ringfence.own_portal_user_id() as myself, ringfence.portal_client_id() as client,
-           ringfence.portal_organization_id() as organization, ringfence.portal_account_manager_id() as manager`,
-      ),
-    { role: 'ringfence_portal' },
-  );
-  return isDeepStrictEqual(answers, expected) ? [] : [`${name} as a portal user: ${JSON.stringify(answers)}`];
-}
-
-async function partnerAnswerDifferences(arena: Arena, name: PrincipalName): Promise<string[]> {
-  const session = arena.principals[name];
-  const { accountId, principalId, permissions } = session;
-  const [all, scoped] = ['ringfence_partner_all', 'ringfence_partner'].map((role) => session.role === role);
-  const reached = conditionFor(
-    cellOf('ringfence.clients', 'ringfence_partner', 'select')?.replace("held('VIEW_CLIENTS')", 'true') ?? '',
-    session,
-  );
-  const [sets] = await rowsOf(
-    arena,
-    `select array(select id from ringfence.clients where ${reached} order by 1) as clients,
-       array(select distinct organization_id from ringfence.clients where ${reached} and organization_id is not null order by 1) as organizations`,
-  );
-  const expected = {
-    all: all ? accountId : null,
-    scoped: scoped ? accountId : null,
-    myself: all || scoped ? principalId : null,
-    clients: scoped ? sets?.clients : [],
-    organizations: scoped && permissions.includes('VIEW_CLIENTS') ? sets?.organizations : [],
-  };
-  const sorted = (set: string) => `array(select x from unnest(ringfence.${set}()) x order by x)`;
-  const differences: string[] = [];
-  for (const role of ['ringfence_partner_all', 'ringfence_partner']) {
-    const [answers] = await arena.login.as(
-      session,
-      () =>
-        arena.login.rows(
-          `select ringfence.partner_all_account_id() as all, ringfence.partner_account_id() as scoped, ringfence.own_access_token_id() as myself,
-             ${sorted('partner_client_ids')} as clients, ${sorted('partner_organization_ids')} as organizations`,
-        ),
-      { role },
-    );
-    if (!isDeepStrictEqual(answers, expected))
-      differences.push(`${name} as ${role}: ${JSON.stringify(answers)}`);
-  }
-  return differences;
-}
-
 /** A reference to a row of another account is refused like one to a row that nobody has. */
 export const referenceDifferences: Probe = async (arena) => {
   const differences: string[] = [];
@@ -484,51 +379,6 @@ export const snapshotDifferences: Probe = async (arena) => {
   return differences;
 };
 
-/** Nobody does anything to an agent that they do not see, and nobody writes anything of an archived client. */
-export const agentDifferences: Probe = async (arena) => {
-  const { login, alpha, principals } = arena;
-  const differences: string[] = [];
-  const hidden = 'RF006';
-  for (const name of ['a scoped member with some agents', 'a token of a member with some agents'] as const) {
-    await login.as(principals[name], async () => {
-      const unseen = alpha.agents.second.id;
-      for (const [statement, values, expected] of [
-        [`select ringfence.update_agent($1, '{"name": "X"}', null)`, [unseen], hidden],
-        ["select ringfence.duplicate_agent($1, null, 'New')", [unseen], hidden],
-        ['select * from ringfence.move_agent($1, $2, null, null)', [unseen, alpha.clients.four], hidden],
-        [
-          'select * from ringfence.move_agent($1, $2, null, null)',
-          [alpha.agents.settled.id, alpha.clients.two],
-          hidden,
-        ],
-        ['select * from ringfence.delete_agent($1, null, null)', [unseen], hidden],
-        ["select ringfence.save_agent_configuration($1, '{}', null)", [unseen], hidden],
-        ["select ringfence.save_advanced_agent_configuration($1, '{}', null)", [unseen], hidden],
-        ['select ringfence.restore_agent_configuration($1, 1)', [unseen], hidden],
-        [
-          "select ringfence.create_agent($1, 'New', 'CHAT', 'DRAFT', false, '{}')",
-          [alpha.clients.two],
-          hidden,
-        ],
-        [
-          "select ringfence.create_agent($1, 'New', 'CHAT', 'DRAFT', false, '{}')",
-          [alpha.clients.archived],
-          archived,
-        ],
-        [
-          'select * from ringfence.move_agent($1, $2, null, null)',
-          [alpha.agents.settled.id, alpha.clients.archived],
-          archived,
-        ],
-      ] as const) {
-        const outcome = await login.dry(statement, [...values]);
-        if (outcome !== expected) differences.push(`${name}: ${statement}: ${describeOutcome(outcome)}`);
-      }
-    });
-  }
-  return differences;
-};
-
 /** What the gate says, asked as the login. */
 export const gateProblems: Probe = (arena) =>
   fenceProblems((text, values) => arena.login.rows(text, values) as Promise<{ problem: string }[]>);
@@ -552,7 +402,7 @@ async function forEachTable(
   return differences;
 }
 
-async function rowsOf(
+export async function rowsOf(
   arena: Arena,
   text: string,
   values: unknown[] = [],

@@ -1,6 +1,6 @@
 // What the worker's login can do: its jobs, its functions, and nothing else. It reads no table of an account.
 import { Client } from 'pg';
-import { definerFunctions } from '../../db/policies/matrix';
+import { definerFunctions } from '../../db/policies/definer-functions';
 import { dumpDatabase } from '../support/dump';
 import { createArena, type Arena } from './arena';
 import { sqlStateOf } from './login-connection';
