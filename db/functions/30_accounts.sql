@@ -32,6 +32,19 @@ begin
   end if;
 end $$;
 
+-- RF011 with the feature where the plan of the account does not include it: what is there stays, more is refused. For whoever has
+-- locked the account.
+create or replace function fence.require_feature(account uuid, feature text) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (
+       select from ringfence.accounts a
+       join ringfence.plan_features f on f.plan_id = a.plan_id and f.feature = require_feature.feature
+       where a.id = account) then
+    raise exception '%', feature using errcode = 'RF011';
+  end if;
+end $$;
+
 -- After insert of an account: the hidden client that owns what belongs to no client. Definer: nobody else inserts clients.
 create or replace function fence.add_house_client() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -38,6 +38,10 @@ begin
     ('ringfence.agent_advanced_configurations', 'd.agent_id in ' || agents),
     ('ringfence.agents', 'd.client_id = $2'),
     ('ringfence.agent_stays', 'd.client_id = $2'),
+    ('ringfence.list_members', 'd.client_id = $2'),
+    ('ringfence.list_dispositions', 'd.client_id = $2'),
+    ('ringfence.list_fields', 'd.client_id = $2'),
+    ('ringfence.lists', 'd.client_id = $2'),
     ('ringfence.client_activity', 'd.client_id = $2'),
     ('fence.contact_emails', 'd.client_id = $2'),
     -- Whose set it is in sees how far its deletion is, to the last.

@@ -142,6 +142,9 @@ declare
   some_agents boolean := exists (
     select from ringfence.member_access m
     where m.account_id = account and m.member_id = member and m.role = 'MEMBER' and m.agent_access <> 'ALL');
+  -- Members alone are narrowed by lists and blind mode.
+  some_lists boolean := exists (
+    select from ringfence.member_access m where m.account_id = account and m.member_id = member and m.role = 'MEMBER');
   token ringfence.access_tokens;
 begin
   for token in
@@ -172,7 +175,8 @@ begin
           where a.account_id = account and a.member_id = member and a.stay_id = ta.stay_id);
       end if;
       update ringfence.access_tokens t
-      set member_id = heir, all_clients = token.all_clients and not scoped, all_agents = token.all_agents and not some_agents
+      set member_id = heir, all_clients = token.all_clients and not scoped, all_agents = token.all_agents and not some_agents,
+          all_lists = token.all_lists and not some_lists
       where t.account_id = account and t.id = token.id;
     end if;
     perform fence.write_audit(account, case when heir is null then 'ACCESS_TOKEN_REVOKED' else 'ACCESS_TOKEN_TRANSFERRED' end,

@@ -12,7 +12,7 @@ create or replace trigger access_tokens_audit after insert or update of name on 
 
 -- The definer mints, names, revokes and hands over tokens, notes when they were used, and opens them.
 grant select, insert (account_id, name, member_id, created_by, all_clients, expires_at),
-  update (name, member_id, all_clients, all_agents, revoked_at, last_used_at) on ringfence.access_tokens to ringfence_definer;
+  update (name, member_id, all_clients, all_agents, all_lists, revoked_at, last_used_at) on ringfence.access_tokens to ringfence_definer;
 create policy definer on ringfence.access_tokens to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.access_tokens

@@ -102,6 +102,45 @@ const ofAgentsAndPortalWith = (column: string, permission: string): Row => ({
   },
 });
 
+// Lists. Being named on one counts for members, and for tokens of members who are narrowed by it.
+const namedMember = `id in (select n.list_id from ringfence.list_members n where n.account_id = $account and n.member_id = $principal)`;
+const namedPartner = `(exists (select from ${token} and t.all_lists and (m is null or m.role <> 'MEMBER'))
+    or id in (select n.list_id from ringfence.list_members n
+         join ringfence.access_tokens t on t.account_id = n.account_id and t.member_id = n.member_id
+         where n.account_id = $account and t.id = $principal and t.all_lists))`;
+/** Lists that are open: to all who reach their client, to those who are named, and, where they manage lists, also closed ones of clients. */
+const openLists = (named: string) =>
+  `(access = 'ALL' or ${named} or (held('MANAGE_LISTS') and not of_house))`;
+/** The client set, or the house for those who work for no client. */
+const listClientsOfMember = `(${inSet('client_id')} or (of_house and not exists (
+  select from ringfence.client_assignments a where a.account_id = $account and a.member_id = $principal)))`;
+const listClientsOfPartner = `((not of_house and ${partnerSet('client_id')}) or (of_house and exists (select from ${token} and t.all_clients)
+  and not exists (select from ringfence.client_assignments a
+    join ringfence.access_tokens t on t.account_id = a.account_id and t.member_id = a.member_id
+    where a.account_id = $account and t.id = $principal)))`;
+const seesLists = "(held('ACCESS_CRM') or held('MANAGE_LISTS'))";
+const lists: Row = {
+  ringfence_admin: { select: inAccount },
+  ringfence_member_all: { select: `${inAccount} and ${seesLists} and ${openLists(namedMember)}` },
+  ringfence_member: {
+    select: `${inAccount} and ${seesLists} and ${listClientsOfMember} and ${openLists(namedMember)}`,
+  },
+  ringfence_partner_all: { select: `${inAccount} and ${seesLists} and ${openLists(namedPartner)}` },
+  ringfence_partner: {
+    select: `${inAccount} and ${seesLists} and ${listClientsOfPartner} and ${openLists(namedPartner)}`,
+  },
+};
+/** What belongs to lists that are seen. */
+const ofLists = (condition = 'true'): Row =>
+  Object.fromEntries(
+    Object.entries(lists).map(([role, { select }]) => [
+      role,
+      {
+        select: `${inAccount} and ${role === 'ringfence_admin' ? 'true' : condition} and list_id in (select id from ringfence.lists where ${select})`,
+      },
+    ]),
+  );
+
 const seesDeletions = "held('VIEW_CLIENTS') and held('DELETE_CLIENTS')";
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
 const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('CREATE_CLIENTS'))";
@@ -270,6 +309,10 @@ export const matrix: Record<string, Row> = {
   'ringfence.files': ofThoseThat(heard, 'ringfence.recordings', 'file_id'),
   'ringfence.conversations': ofAgentsAndPortal('stay_id'),
   'ringfence.messages': ofAgentsAndPortal('stay_id'),
+  'ringfence.lists': lists,
+  'ringfence.list_fields': ofLists(),
+  'ringfence.list_dispositions': ofLists(),
+  'ringfence.list_members': ofLists("held('MANAGE_LISTS')"),
   'ringfence.access_tokens': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: ownToken('id') },

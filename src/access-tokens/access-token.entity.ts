@@ -40,6 +40,13 @@ export class AccessToken {
   @Column({ type: 'boolean', name: 'all_agents' })
   allAgents: boolean;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether it sees lists and leads as its member does; false: it came from a member who was no administrator, and sees open lists alone, and no leads in blind mode.',
+  })
+  @Column({ type: 'boolean', name: 'all_lists' })
+  allLists: boolean;
+
   @Field(() => DateTime, { description: 'When it was created.' })
   @Column({ type: 'timestamptz', name: 'created_at' })
   createdAt: string;

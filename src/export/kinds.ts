@@ -3,6 +3,7 @@
 // The policies decide which rows somebody gets. A permission here leaves a kind out as a whole, and says so, instead of
 // giving a part of it that looks like all.
 import { Permission } from '../members/permission';
+import { listKinds } from './list-kinds';
 
 /** How a value is written: `fixed` has no character that would have to be escaped, `text` is what people write. */
 export type ColumnType = 'fixed' | 'text' | 'number' | 'boolean' | 'time' | 'json';
@@ -211,6 +212,7 @@ export const kinds: readonly Kind[] = [
       left join ringfence.members m on m.account_id = r.account_id and m.id = r.member_id`,
     orderBy: 'r.created_at, r.member_id, r.stay_id',
   },
+  ...listKinds,
   {
     name: 'calls',
     type: 'call',
@@ -332,6 +334,8 @@ export const columnsNotExported: Readonly<Record<string, string>> = {
   account_id: 'The same in every row.',
   client_id: 'The same in every row.',
   sort_name: 'Made of the name.',
+  name_key: 'Made of the name.',
+  of_house: 'Nobody sees the house client.',
   is_house: 'Nobody sees the house client.',
   generation: 'Counts the links that were sent; part of what makes them.',
   sent_at: 'Served by no policy; of the link, as generation.',

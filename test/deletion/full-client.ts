@@ -36,6 +36,7 @@ export async function createFullClient({ owner, url }: TestServer, world: World)
   await arrange.accessToken(accountId, { clients: [id, world.clients.four], agents: stays });
   await fillAgent(owner, accountId, agent, unique);
 
+  await arrange.list(accountId, id, { name: `List ${marker}`, members: [members.all.id] });
   const person = (options: { status?: 'INVITED'; agents?: string[] }) =>
     arrange.portalUser(accountId, id, {
       name: `Portal ${marker}`,

@@ -292,6 +292,10 @@ describe('columns and kinds follow the permissions', () => {
     { kind: 'assignments', permission: 'MANAGE_MEMBERS' },
     { kind: 'agent-advanced-configurations', permission: 'USE_ADVANCED_EDITOR' },
     { kind: 'agent-assignments', permission: 'MANAGE_MEMBERS' },
+    { kind: 'lists', permission: 'ACCESS_CRM' },
+    { kind: 'list-fields', permission: 'ACCESS_CRM' },
+    { kind: 'list-dispositions', permission: 'ACCESS_CRM' },
+    { kind: 'list-members', permission: 'MANAGE_LISTS' },
     { kind: 'call-billing', permission: 'VIEW_BILLABLE_MINUTES' },
     { kind: 'recordings', permission: 'VIEW_RECORDINGS' },
     { kind: 'files', permission: 'VIEW_RECORDINGS' },
@@ -348,6 +352,8 @@ describe('columns and kinds follow the permissions', () => {
       'USE_ADVANCED_EDITOR',
       'VIEW_BILLABLE_MINUTES',
       'VIEW_RECORDINGS',
+      'ACCESS_CRM',
+      'MANAGE_LISTS',
     ];
     const token = await world.arrange.accessToken(world.accountId, { permissions, clients: [one()] });
     const caller = new Caller(server.url, token.text);

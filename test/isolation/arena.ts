@@ -26,6 +26,8 @@ const seeingPermissions = [
   'DELETE_CLIENTS',
   'VIEW_RECORDINGS',
   'VIEW_BILLABLE_MINUTES',
+  'ACCESS_CRM',
+  'MANAGE_LISTS',
 ] as const;
 
 const permissionSets = {
@@ -35,6 +37,8 @@ const permissionSets = {
   'editing blindly': ['EDIT_CLIENTS'],
   'working with clients': clientPermissions,
   'seeing all of a client': seeingPermissions,
+  'working with leads': ['VIEW_CLIENTS', 'ACCESS_CRM'],
+  'managing lists': ['MANAGE_LISTS'],
   'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
   'managing members': ['VIEW_CLIENTS', 'MANAGE_MEMBERS'],
   'inviting everybody': ['VIEW_CLIENTS', 'CREATE_CLIENTS', 'MANAGE_MEMBERS'],
@@ -48,6 +52,7 @@ const tokenPermissionSets = {
   'editing blindly': ['EDIT_CLIENTS'],
   'working with clients': clientPermissions,
   'seeing all of a client': seeingPermissions.filter((permission) => tokenPermissions.includes(permission)),
+  'working with leads': ['VIEW_CLIENTS', 'ACCESS_CRM'],
   'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
   everything: tokenPermissions,
 } as const;
@@ -66,6 +71,10 @@ export type PrincipalName =
   | 'a token of a member with some agents'
   | 'a token that kept some agents'
   | 'a token that was given more than its member has'
+  | 'a member without clients who is named on a list'
+  | 'a token of a member without clients'
+  | 'a token of a member who works with leads'
+  | 'a token that came from a member who was named'
   | 'a token of another account'
   | `a token for all clients, ${TokenPermissionSet}`
   | `a token for some clients, ${TokenPermissionSet}`
@@ -92,6 +101,10 @@ export const principalNames: PrincipalName[] = [
   'a token of a member with some agents',
   'a token that kept some agents',
   'a token that was given more than its member has',
+  'a member without clients who is named on a list',
+  'a token of a member without clients',
+  'a token of a member who works with leads',
+  'a token that came from a member who was named',
   'a token of another account',
   ...tokenSetNames.map((set) => `a token for all clients, ${set}` as const),
   ...tokenSetNames.map((set) => `a token for some clients, ${set}` as const),
@@ -107,6 +120,11 @@ export interface ArenaAccount {
   organizations: Record<'north' | 'south' | 'empty' | 'closed', string>;
   /** `settled` and `second` are of client one, `moved` went from one to two, `other` is of four. */
   agents: Record<'settled' | 'second' | 'moved' | 'other', TestAgent>;
+  /**
+   * `open`, `closed` (for those who are named) and `archived` are of client one, `hidden` is a closed one of two, `blind` an open
+   * one of five, which is in blind mode, `other` an open one of four; `house` and `cellar` are of the house client.
+   */
+  lists: Record<'open' | 'closed' | 'archived' | 'hidden' | 'blind' | 'other' | 'house' | 'cellar', string>;
 }
 
 export interface Arena {
@@ -179,6 +197,9 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     permissions: everyPermission,
     clients: assigned,
   } as const satisfies MemberOptions;
+  members['a member without clients who is named on a list'] = await arrange.member(alpha.id, {
+    permissions: ['ACCESS_CRM'],
+  });
   members['a member with all clients and some agents'] = await arrange.member(alpha.id, {
     ...someAgents,
     agents: [settled.stayId, moved.earlierStayId ?? ''],
@@ -194,10 +215,11 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
     });
     members[`a scoped member, ${set}`] = await arrange.member(alpha.id, options);
   }
-  await arrange.member(beta.id, {
+  const { id: strangerId } = await arrange.member(beta.id, {
     clients: [beta.clients.one, beta.clients.four],
     agents: [beta.agents.settled.stayId],
   });
+  await nameOnLists(arrange, { alpha, beta }, members, strangerId);
 
   // What a portal user sees of the team.
   await owner.query(
@@ -253,6 +275,30 @@ async function populate(database: TestDatabase, owner: Client): Promise<Arena> {
   });
 }
 
+/** Who is named where it decides something, and where it must not: by one who no longer reaches the list. */
+async function nameOnLists(
+  arrange: Arrange,
+  { alpha, beta }: Pick<Arena, 'alpha' | 'beta'>,
+  members: Record<string, TestMember>,
+  strangerId: string,
+): Promise<void> {
+  const { closed, hidden, house, cellar } = alpha.lists;
+  const named: [list: string, who: PrincipalName][] = [
+    [closed, 'a scoped member, working with leads'],
+    [closed, 'a scoped member, managing lists'],
+    [hidden, 'a scoped member, working with leads'],
+    [house, 'a scoped member, working with leads'],
+    [hidden, 'a member with all clients, working with leads'],
+    [house, 'a member with all clients, working with leads'],
+    [closed, 'a member with all clients, viewing'],
+    [cellar, 'a member with all clients, managing lists'],
+    [house, 'a member without clients who is named on a list'],
+    [closed, 'a member without clients who is named on a list'],
+  ];
+  for (const [list, who] of named) await arrange.nameOnList(list, members[who]?.id ?? '');
+  await arrange.nameOnList(beta.lists.closed, strangerId);
+}
+
 /** Those for some clients have the clients of scoped members, and belong to the account unless they say otherwise. */
 async function createTokens(
   arrange: Arrange,
@@ -284,6 +330,20 @@ async function createTokens(
       ...of('a scoped member, viewing'),
       permissions: tokenPermissions,
       clients: [one, two, five],
+    }),
+    'a token of a member without clients': await arrange.accessToken(alpha.id, {
+      ...of('a member without clients who is named on a list'),
+      permissions: tokenPermissions,
+    }),
+    'a token of a member who works with leads': await arrange.accessToken(alpha.id, {
+      ...of('a member with all clients, working with leads'),
+      permissions: tokenPermissions,
+    }),
+    // Its member is named, it is not any more.
+    'a token that came from a member who was named': await arrange.accessToken(alpha.id, {
+      ...of('an administrator'),
+      permissions: tokenPermissions,
+      allLists: false,
     }),
     'a token of another account': await arrange.accessToken(beta.id, {
       permissions: tokenPermissions,
@@ -427,5 +487,33 @@ async function createAccount(arrange: Arrange, owner: Client, slug: string): Pro
     await arrange.call(stayId, { direction: 'OUTBOUND', outcome: null, billableSeconds: null });
     await arrange.conversation(stayId, { texts: ['Hello', 'Good morning'] });
   }
-  return { id, clients, organizations, agents };
+  return { id, clients, organizations, agents, lists: await createLists(arrange, owner, id, clients) };
+}
+
+/** Of clients in every blind mode, while the account's is off. */
+async function createLists(
+  arrange: Arrange,
+  owner: Client,
+  accountId: string,
+  { one, two, three, four, five, archived }: ArenaAccount['clients'],
+): Promise<ArenaAccount['lists']> {
+  const list = (clientId: string | null, access: 'ALL' | 'NAMED', status?: 'ARCHIVED') =>
+    arrange.list(accountId, clientId, { access, ...(status === undefined ? {} : { status }) });
+  const lists = {
+    open: await list(one, 'ALL'),
+    closed: await list(one, 'NAMED'),
+    archived: await list(one, 'ALL', 'ARCHIVED'),
+    hidden: await list(two, 'NAMED'),
+    blind: await list(five, 'ALL'),
+    other: await list(four, 'ALL'),
+    house: await list(null, 'NAMED'),
+    cellar: await list(null, 'NAMED'),
+  };
+  for (const clientId of [three, archived]) await list(clientId, 'ALL');
+  await owner.query(
+    `update ringfence.clients set blind_mode = case when id = $2 then 'ON' else 'OFF' end
+     where account_id = $1 and id in ($2, $3)`,
+    [accountId, five, three],
+  );
+  return lists;
 }

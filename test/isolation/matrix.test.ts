@@ -4,6 +4,7 @@ import { definerFunctions } from '../../db/policies/definer-functions';
 import { servingRoles } from '../../db/policies/matrix';
 import { answerDifferences } from './answer-probe';
 import { createArena, principalNames, type Arena } from './arena';
+import { listSetDifferences } from './list-probe';
 import { cellOf, columnsWith, tableNames, tablesIn } from './matrix-cells';
 import {
   describeOutcome,
@@ -103,6 +104,7 @@ describe.each(principalNames)('%s', (name) => {
 
   test('is told its own account and sets, whatever role asks for them', async () => {
     expect(await answerDifferences(arena, [name])).toEqual([]);
+    expect(await listSetDifferences(arena, [name])).toEqual([]);
   });
 
   test('sees no row of any table as another role than its own', async () => {

@@ -6,6 +6,7 @@ import { agentDifferences } from './agent-probe';
 import { answerDifferences } from './answer-probe';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
 import { filingDifferences } from './filing-probe';
+import { listSetDifferences } from './list-probe';
 import { cellOf, tableNames } from './matrix-cells';
 import {
   blindUpdatingDifferences,
@@ -35,6 +36,7 @@ const probes = {
   inserting: insertingDifferences,
   'becoming another role': otherRoleDifferences,
   'asking for a set': answerDifferences,
+  'asking for lists': listSetDifferences,
   'forging an identity': forgingDifferences,
   'naming a foreign row': referenceDifferences,
   'naming a hidden organization': hiddenOrganizationDifferences,
@@ -64,6 +66,13 @@ const witnesses: PrincipalName[] = [
   'a token of a member with some agents',
   'a token that kept some agents',
   'a portal user bound to an agent',
+  'a member with all clients, working with leads',
+  'a scoped member, working with leads',
+  'a scoped member, managing lists',
+  'a member without clients who is named on a list',
+  'a token of a member who works with leads',
+  'a token of a member without clients',
+  'a token that came from a member who was named',
 ];
 /** For becoming another role, which takes longer: one of each kind that could gain something. */
 const ambitious: PrincipalName[] = [
@@ -385,6 +394,71 @@ describe('the fence around clients is noticed to be open to', () => {
         "perform fence.require_permission(identity, 'RECORD_ACTIVITY');",
         '',
       ),
+    ],
+    [
+      'closed lists, with using of their client alone',
+      'reading',
+      sql(
+        `alter policy member on ringfence.lists using (account_id = (select ringfence.member_account_id())
+           and client_id = any ((select ringfence.member_list_client_ids())::uuid[]))`,
+      ),
+    ],
+    [
+      'lists that nobody may see who does not work with them, without the check of the permission',
+      'reading',
+      sql(
+        `alter policy member_all on ringfence.lists using (account_id = (select ringfence.member_all_account_id())
+           and id <> all ((select ringfence.member_unseen_list_ids())::uuid[]))`,
+      ),
+    ],
+    [
+      'closed lists, without the check of the name',
+      'asking for lists',
+      edit('fence.closed_lists(text,boolean)', /and not exists \(.*?\)\);/s, 'and false);'),
+    ],
+    [
+      'leads of closed lists, for those who manage lists',
+      'asking for lists',
+      edit('fence.hidden_lists(text)', 'identity, false', 'identity, true'),
+    ],
+    [
+      'lists of the house, for those who manage lists',
+      'reading',
+      edit('fence.closed_lists(text,boolean)', '(l.of_house or not managing)', 'not managing'),
+    ],
+    [
+      'lists of the house, for members with clients',
+      'reading',
+      edit(
+        'fence.may_be_of_house(text)',
+        /elsif kind = 'M' then\s+return .*?;/s,
+        "elsif kind = 'M' then return true;",
+      ),
+    ],
+    [
+      'closed lists that a token saw through the member before',
+      'reading',
+      edit('fence.named_as(text)', 'when not t.all_lists then t.id', ''),
+    ],
+    [
+      'closed lists that the member of a token is not named on',
+      'reading',
+      edit('fence.named_as(text)', "when m.role = 'MEMBER' then m.member_id", ''),
+    ],
+    [
+      'blind mode of a client itself, with the account’s alone',
+      'asking for lists',
+      edit('fence.blind_clients(text)', "else '{ON}'", "else '{}'"),
+    ],
+    [
+      'blind mode of the account, with the client’s own alone',
+      'asking for lists',
+      edit('fence.blind_clients(text)', "'{ON,INHERIT}'", "'{ON}'"),
+    ],
+    [
+      'leads in blind mode, for definer functions',
+      'asking for lists',
+      edit('fence.reads_leads_of(text,uuid,uuid)', /and client <> all \(.*?\);/s, ';'),
     ],
     [
       'what a snapshot remembers, without the check of the isolation level',

@@ -44,6 +44,8 @@ export interface AccessTokenOptions {
   clients?: string[];
   /** Stays of the agents that it sees alone; left out: those of its member. */
   agents?: string[];
+  /** False: it came from a member who was narrowed by lists. */
+  allLists?: boolean;
 }
 
 /** A member, or a portal user. */
@@ -300,6 +302,49 @@ export class Arrange {
     return id;
   }
 
+  /** A list of a client, or of none, with a field of each type and a disposition. */
+  async list(
+    accountId: string,
+    clientId: string | null,
+    options: {
+      name?: string;
+      access?: 'ALL' | 'NAMED';
+      status?: 'ACTIVE' | 'ARCHIVED';
+      /** Members who are named. */
+      members?: string[];
+    } = {},
+  ): Promise<string> {
+    const { name = 'Prospects', status = 'ACTIVE', members = [] } = options;
+    const access = options.access ?? (clientId === null ? 'NAMED' : 'ALL');
+    const id = await this.id(
+      `insert into ringfence.lists (account_id, client_id, of_house, name, access, status)
+       select account_id, id, is_house, $3, $4, $5 from ringfence.clients
+       where account_id = $1 and case when $2::uuid is null then is_house else id = $2 end returning id`,
+      [accountId, clientId, name, access, status],
+    );
+    await this.owner.query(
+      `insert into ringfence.list_fields (account_id, client_id, list_id, name, type, choices, position)
+       select account_id, client_id, id, f.type, f.type, case f.type when 'CHOICE' then '{Red,Green}'::text[] end, f.place
+       from ringfence.lists, unnest('{TEXT,NUMBER,DATE,BOOLEAN,CHOICE}'::text[]) with ordinality f (type, place) where id = $1`,
+      [id],
+    );
+    await this.owner.query(
+      `insert into ringfence.list_dispositions (account_id, client_id, list_id, name, lead_state, position)
+       select account_id, client_id, id, 'Interested', 'WON', 1 from ringfence.lists where id = $1`,
+      [id],
+    );
+    for (const member of members) await this.nameOnList(id, member);
+    return id;
+  }
+
+  async nameOnList(listId: string, memberId: string): Promise<void> {
+    await this.owner.query(
+      `insert into ringfence.list_members (account_id, client_id, list_id, member_id)
+       select account_id, client_id, id, $2 from ringfence.lists where id = $1`,
+      [listId, memberId],
+    );
+  }
+
   /** Invites a portal user, by a member. */
   async invitation(accountId: string, portalUser: TestMember, invitedBy: TestMember): Promise<string> {
     return this.id(
@@ -311,12 +356,12 @@ export class Arrange {
   }
 
   async accessToken(accountId: string, options: AccessTokenOptions = {}): Promise<TestAccessToken> {
-    const { memberId = null, permissions = ['VIEW_CLIENTS'], clients, agents } = options;
+    const { memberId = null, permissions = ['VIEW_CLIENTS'], clients, agents, allLists = true } = options;
     const { secret, digest } = newTokenSecret();
     const id = await this.id(
-      `insert into ringfence.access_tokens (account_id, name, member_id, created_by, all_clients, all_agents, expires_at)
-       values ($1, 'A program', $2, $2, $3, $4, now() + interval '90 days') returning id`,
-      [accountId, memberId, clients === undefined, agents === undefined],
+      `insert into ringfence.access_tokens (account_id, name, member_id, created_by, all_clients, all_agents, all_lists, expires_at)
+       values ($1, 'A program', $2, $2, $3, $4, $5, now() + interval '90 days') returning id`,
+      [accountId, memberId, clients === undefined, agents === undefined, allLists],
     );
     await this.owner.query(
       `insert into ringfence.access_token_agents (account_id, client_id, access_token_id, stay_id)

@@ -1,0 +1,78 @@
+// What there is of a client's lists.
+import { Permission } from '../members/permission';
+import type { Kind } from './kinds';
+
+export const listKinds: readonly Kind[] = [
+  {
+    name: 'lists',
+    type: 'list',
+    tables: ['ringfence.lists'],
+    permission: Permission.ACCESS_CRM,
+    columns: {
+      id: 'fixed',
+      name: 'text',
+      description: 'text',
+      status: 'fixed',
+      archivedWithClient: 'boolean',
+      access: 'fixed',
+      duplicateHandling: 'fixed',
+      queueOrder: 'fixed',
+      maximumAttempts: 'number',
+      callBackDelayMinutes: 'number',
+      callingDays: ['json', 'to_json(r.calling_days)'],
+      callingFrom: ['fixed', "to_char(r.calling_from, 'HH24:MI')"],
+      callingUntil: ['fixed', "to_char(r.calling_until, 'HH24:MI')"],
+      callingTimeZone: 'fixed',
+      version: 'number',
+      createdAt: 'time',
+      updatedAt: 'time',
+    },
+    from: 'ringfence.lists r',
+    orderBy: 'r.created_at, r.id',
+  },
+  {
+    name: 'list-fields',
+    type: 'listField',
+    tables: ['ringfence.list_fields'],
+    permission: Permission.ACCESS_CRM,
+    columns: {
+      id: 'fixed',
+      listId: 'fixed',
+      name: 'text',
+      type: 'fixed',
+      choices: ['json', 'to_json(r.choices)'],
+      required: 'boolean',
+      uniqueInClient: 'boolean',
+      position: 'number',
+      createdAt: 'time',
+    },
+    from: 'ringfence.list_fields r',
+    orderBy: 'r.list_id, r.position',
+  },
+  {
+    name: 'list-dispositions',
+    type: 'listDisposition',
+    tables: ['ringfence.list_dispositions'],
+    permission: Permission.ACCESS_CRM,
+    columns: {
+      id: 'fixed',
+      listId: 'fixed',
+      name: 'text',
+      leadState: 'fixed',
+      position: 'number',
+      createdAt: 'time',
+    },
+    from: 'ringfence.list_dispositions r',
+    orderBy: 'r.list_id, r.position',
+  },
+  {
+    name: 'list-members',
+    type: 'listMember',
+    tables: ['ringfence.list_members'],
+    permission: Permission.MANAGE_LISTS,
+    columns: { listId: 'fixed', memberId: 'fixed', memberName: ['text', 'm.name'], createdAt: 'time' },
+    from: `ringfence.list_members r
+      left join ringfence.members m on m.account_id = r.account_id and m.id = r.member_id`,
+    orderBy: 'r.list_id, r.created_at, r.member_id',
+  },
+];
