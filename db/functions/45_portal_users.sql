@@ -76,7 +76,7 @@ end $$;
 
 -- Changes what is named in `changes`: name, email, passwordHash, viewsRecordings, viewsBillableMinutes, agentIds (null: they see
 -- all of the client). A new email or password ends the sessions; setting one is signing in as them, so it needs all that they
--- may see. Definer: as create_portal_user. RF003; RF004 (VERSION, CLIENT_ARCHIVED); RF006 (id, agentIds); RF010.
+-- may see, and so does a right over all of that. Definer: as create_portal_user. RF003; RF004 (VERSION, CLIENT_ARCHIVED); RF006 (id, agentIds); RF010.
 create or replace function ringfence.update_portal_user(portal_user uuid, changes jsonb, expected_version integer) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -87,6 +87,7 @@ declare
   recordings boolean := coalesce((changes ->> 'viewsRecordings')::boolean, before.views_recordings);
   billable_minutes boolean := coalesce((changes ->> 'viewsBillableMinutes')::boolean, before.views_billable_minutes);
   sets_login boolean := changes ?| array['email', 'passwordHash'];
+  gains_rights boolean := (recordings and not before.views_recordings) or (billable_minutes and not before.views_billable_minutes);
   sees_all boolean := case when changes ? 'agentIds' then jsonb_typeof(changes -> 'agentIds') = 'null' else before.agent_access = 'ALL' end;
 begin
   if before.version <> expected_version then
@@ -99,8 +100,8 @@ begin
     perform fence.bind_portal_user(locked.authority, before,
       case when not sees_all then array(select a::uuid from jsonb_array_elements_text(changes -> 'agentIds') a) end);
   end if;
-  if sets_login then
-    -- What they see from now on.
+  if sets_login or gains_rights then
+    -- What they see from now on: a right is one over all of it.
     before.agent_access := case when sees_all then 'ALL' else 'ASSIGNED' end;
     perform fence.require_portal_agents_seen(locked.authority, before);
   end if;

@@ -24,12 +24,18 @@ begin
   end if;
 end $$;
 
--- Assigns a member to stays that they are not assigned to yet.
+create or replace function fence.clients_of_stays(account uuid, stays uuid[]) returns uuid[]
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select array_agg(distinct s.client_id) from ringfence.agent_stays s where s.account_id = account and s.id = any (stays)
+$$;
+
+-- Assigns a member to stays that they are not assigned to yet. RF004 (CLIENT_DELETING).
 create or replace function fence.give_agents(account uuid, member uuid, stays uuid[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   given ringfence.agent_assignments;
 begin
+  perform fence.refuse_deleting(account, fence.clients_of_stays(account, stays));
   for given in
     insert into ringfence.agent_assignments (account_id, client_id, member_id, stay_id)
     select s.account_id, s.client_id, member, s.id from ringfence.agent_stays s where s.account_id = account and s.id = any (stays)
@@ -49,8 +55,8 @@ begin
 end $$;
 
 -- Gives agents to a member and takes others away. Given is what an agent does from its present stay on; taken is every stay of
--- it that the caller sees, also of one that was deleted. Definer: no serving role writes assignments. RF001; RF003; RF006
--- (memberId, add, remove).
+-- it that the caller sees, also of one that was deleted. Definer: no serving role writes assignments. RF001; RF003; RF004
+-- (CLIENT_DELETING); RF006 (memberId, add, remove).
 create or replace function ringfence.assign_agents(member uuid, add_agents uuid[], remove_agents uuid[]) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -70,6 +76,7 @@ begin
     if cardinality(stays) = 0 then
       raise exception 'remove' using errcode = 'RF006';
     end if;
+    perform fence.refuse_deleting(account, fence.clients_of_stays(account, stays));
     for taken in
       delete from ringfence.agent_assignments a where a.account_id = account and a.member_id = member and a.stay_id = any (stays)
       returning *
@@ -80,15 +87,18 @@ begin
 end $$;
 
 -- Binds a portal user to these agents of their client; null: to none, they see all. What they were bound to and the caller does
--- not see, or is no longer there, stays. Whoever calls it writes agent_access. RF003; RF006 (agentIds); RF010.
+-- not see, or is no longer there, stays. Where they come to see more, they see it with the rights that they have, so the caller
+-- holds these. Whoever calls it writes agent_access. RF003; RF006 (agentIds); RF010.
 create or replace function fence.bind_portal_user(authority text, person ringfence.portal_users, agents uuid[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   stays uuid[];
-  changed bigint;
+  unbound_count bigint;
+  bound_count bigint;
 begin
   if agents is null then
     perform fence.require_agents_seen(authority, 'ALL', null);
+    perform fence.require_portal_rights_held(authority, person.views_recordings, person.views_billable_minutes);
     delete from ringfence.portal_user_agents b where b.account_id = person.account_id and b.portal_user_id = person.id;
     return;
   end if;
@@ -109,8 +119,11 @@ begin
     insert into ringfence.portal_user_agents (account_id, client_id, portal_user_id, stay_id)
     select person.account_id, person.client_id, person.id, s from unnest(stays) s on conflict do nothing returning 1
   )
-  select (select count(*) from unbound) + (select count(*) from bound) into changed;
-  if changed > 0 then
+  select (select count(*) from unbound), (select count(*) from bound) into unbound_count, bound_count;
+  if bound_count > 0 then
+    perform fence.require_portal_rights_held(authority, person.views_recordings, person.views_billable_minutes);
+  end if;
+  if unbound_count + bound_count > 0 then
     perform fence.write_audit(person.account_id, 'PORTAL_USER_AGENTS_CHANGED', 'PORTAL_USER', person.id, person.client_id, '{}');
   end if;
 end $$;

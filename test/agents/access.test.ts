@@ -296,6 +296,40 @@ describe('portal users', () => {
     await update(narrowed, id, { password: chosen });
   });
 
+  test('nobody lets them hear agents that they do not see themselves, or with rights that they do not hold', async () => {
+    const rights = ['VIEW_RECORDINGS', 'VIEW_BILLABLE_MINUTES'] as const;
+    const hearing = await signInAs(
+      server,
+      await arranged({
+        permissions: ['VIEW_CLIENTS', 'EDIT_CLIENTS', ...rights],
+        agents: [mine.stayId],
+      }),
+    );
+    for (const changes of [{ viewsRecordings: true }, { viewsBillableMinutes: true }]) {
+      const widest = await person();
+      const wide = await person([mine.stayId, others.stayId]);
+      for (const { id } of [widest, wide])
+        expect(await refusedToUpdate(hearing, id, changes)).toEqual({ code: 'FORBIDDEN' });
+      await update(hearing, wide.id, { name: 'Renamed' });
+      await update(hearing, (await person([mine.stayId])).id, changes);
+    }
+    const seeing = await signInAs(
+      server,
+      await arranged({ permissions: ['VIEW_CLIENTS', 'EDIT_CLIENTS'], agentAccess: 'ALL' }),
+    );
+    for (const right of [{ recordings: true }, { billableMinutes: true }]) {
+      const { id } = await world.arrange.portalUser(world.accountId, one, {
+        agents: [mine.stayId],
+        ...right,
+      });
+      for (const agentIds of [null, [others.id], [mine.id, others.id]])
+        expect(await refusedToUpdate(seeing, id, { agentIds })).toEqual({ code: 'FORBIDDEN' });
+      await update(seeing, id, { agentIds: [mine.id] });
+      await update(world.asAdmin, id, { agentIds: [mine.id, others.id] });
+      await update(seeing, id, { agentIds: [mine.id] });
+    }
+  });
+
   test('who invited them must still see their agents when they accept, and so must who sends it again', async () => {
     const inviter = await world.arrange.member(world.accountId, {
       permissions: ['VIEW_CLIENTS', 'CREATE_CLIENTS'],

@@ -30,7 +30,8 @@ const remove = (id: string, confirmName: string) =>
   world.asOwner.get(DeleteClientDocument, { input: { id, confirmName } });
 
 /** What goes with members and tokens as well, or is of whoever signs in. */
-const ofOthersToo = /_assignments$|\.access_token_|^fence\.(sessions|access_credentials|refresh_tokens)$/;
+const ofOthersToo =
+  /client_assignments$|\.access_token_|^fence\.(sessions|access_credentials|refresh_tokens)$/;
 
 /** What is of a client, and of nobody else as much. */
 async function contents(id: string) {
@@ -67,6 +68,7 @@ describe('no mutation of the API changes anything of it', () => {
   test.each([
     'activateClient',
     'archiveClient',
+    'assignAgents',
     'assignClients',
     'cancelInvitation',
     'createPortalUser',
