@@ -1,4 +1,5 @@
--- When something last happened with a client: seen like the client, written by the features whose doing it is.
+-- When something last happened with a client: seen by those who see the client and all of its agents, because it is about all of
+-- them. Written by the features whose doing it is.
 
 alter table ringfence.client_activity enable row level security;
 alter table ringfence.client_activity force row level security;
@@ -17,19 +18,20 @@ create policy admin on ringfence.client_activity for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()));
 -- Members with all clients, if they see clients.
 create policy member_all on ringfence.client_activity for select to ringfence_member_all
-  using (account_id = (select ringfence.member_all_account_id_with('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.member_all_account_id_with('VIEW_CLIENTS')) and (select ringfence.member_sees_all_agents()));
 -- Scoped members: the clients of their set.
 create policy member on ringfence.client_activity for select to ringfence_member
-  using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.member_client_ids())::uuid[]));
+  using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.member_client_ids())::uuid[])
+    and (select ringfence.member_sees_all_agents()));
 
--- Portal users: of their client.
+-- Portal users: nothing. It would tell them when others of their client sign in.
 grant select on ringfence.client_activity to ringfence_portal;
-create policy portal on ringfence.client_activity for select to ringfence_portal
-  using (account_id = (select ringfence.portal_account_id()) and client_id = (select ringfence.portal_client_id()));
+create policy portal on ringfence.client_activity for select to ringfence_portal using (false);
 
 -- Partner tokens: of all clients, or of those of their set.
 grant select on ringfence.client_activity to ringfence_partner_all, ringfence_partner;
 create policy partner_all on ringfence.client_activity for select to ringfence_partner_all
-  using (account_id = (select ringfence.partner_all_account_id_with('VIEW_CLIENTS')));
+  using (account_id = (select ringfence.partner_all_account_id_with('VIEW_CLIENTS')) and (select ringfence.partner_sees_all_agents()));
 create policy partner on ringfence.client_activity for select to ringfence_partner
-  using (account_id = (select ringfence.partner_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.partner_client_ids())::uuid[]));
+  using (account_id = (select ringfence.partner_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.partner_client_ids())::uuid[])
+    and (select ringfence.partner_sees_all_agents()));

@@ -79,7 +79,7 @@ const partners = (select: string): Row => ({
   ringfence_partner: { select },
 });
 
-/** Rows of an agent's time with a client, which `column` names: with the client, and narrowed by the agents that one sees. */
+/** Rows of an agent's time with a client, which `column` names (null: of all agents): with the client, narrowed by the agents that one sees. */
 const ofAgents = (column: string, held = "held('VIEW_CLIENTS')"): Row => ({
   ringfence_admin: { select: inAccount },
   ringfence_member_all: { select: `${inAccount} and ${held} and ${agentsOfMember(column)}` },
@@ -255,14 +255,7 @@ export const matrix: Record<string, Row> = {
     },
     ringfence_portal: { select: `${inAccount} and id = ${portalClient}` },
   },
-  'ringfence.client_activity': {
-    ringfence_admin: { select: inAccount },
-    ringfence_member_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
-    ringfence_member: { select: `${inSet('client_id')} and held('VIEW_CLIENTS')` },
-    ringfence_partner_all: { select: `${inAccount} and held('VIEW_CLIENTS')` },
-    ringfence_partner: { select: `${partnerSet('client_id')} and held('VIEW_CLIENTS')` },
-    ringfence_portal: { select: `${inAccount} and client_id = ${portalClient}` },
-  },
+  'ringfence.client_activity': { ...ofAgents('null::uuid'), ringfence_portal: { select: 'false' } },
   'ringfence.invitations': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: `${inAccount} and (${invitedMembers} or ${invitedPortalUsers})` },

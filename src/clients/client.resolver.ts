@@ -205,7 +205,8 @@ export class ClientResolver {
 
   @FieldResolver(() => DateTime, {
     nullable: true,
-    description: 'When something last happened with it, to the hour; null: nothing yet.',
+    description:
+      'When something last happened with it, to the hour; null: nothing yet, or the viewer is a portal user or does not see all agents.',
   })
   @Reads()
   lastActivityAt(@Root() { id }: Client, @Ctx() context: RequestContext): Promise<string | null> {

@@ -23,7 +23,7 @@ import {
 
 export const clientById = defineRowLoader<Client>(Client, 'ringfence.clients');
 
-/** When something last happened with a client; null: nothing yet. */
+/** When something last happened with a client; null: nothing yet, or the viewer may not see it. */
 export const lastActivityByClientId = defineValueLoader<string | null>(
   null,
   'select last_activity_at from ringfence.client_activity where client_id = key',

@@ -8,7 +8,7 @@ import {
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
-import { createWorld, signInAs, type TestAgent, type World } from '../support/world';
+import { createWorld, signInAs, type TestAgent, type TestMember, type World } from '../support/world';
 import { asToken } from './reporting';
 
 let server: TestServer;
@@ -202,6 +202,26 @@ describe('a client shows', () => {
     expect(await last()).toBe('2026-02-03T10:00:00Z');
     await signInAs(server, await arrange.portalUser(accountId, client));
     expect(Date.parse((await last()) ?? '')).toBeGreaterThan(Date.now() - 2 * 3_600_000);
+  });
+
+  test('when something last happened, to those alone who see all agents, and to no portal user', async () => {
+    const { arrange, accountId } = world;
+    const client = await arrange.client(accountId, 'Quiet');
+    const [quiet, busy] = [await arrange.agent(accountId, client), await arrange.agent(accountId, client)];
+    await arrange.call(busy.stayId, { startedAt: '2026-02-03T04:59:59Z' });
+    const member = (more: object) => arrange.member(accountId, { clients: [client], ...more });
+    const seeing = [await member({ agentAccess: 'ALL' }), await member({ clientAccess: 'ALL' })];
+    const narrowed = [
+      await member({ agentAccess: 'ASSIGNED', agents: [quiet.stayId] }),
+      await member({ agentAccess: 'ASSIGNED', agents: [quiet.stayId, busy.stayId] }),
+      await arrange.portalUser(accountId, client, { agents: [quiet.stayId] }),
+      await arrange.portalUser(accountId, client),
+    ];
+    const last = async (person: TestMember) =>
+      (await (await signInAs(server, person)).get(ClientActivityDocument, { id: client })).client
+        ?.lastActivityAt;
+    for (const person of narrowed) expect(await last(person)).toBeNull();
+    for (const person of seeing) expect(await last(person)).not.toBeNull();
   });
 });
 
