@@ -26,18 +26,28 @@ begin
   return export;
 end $$;
 
--- Writes down how an export ended; null for a reason: it was complete. Definer: as start_export. Whatever was lost meanwhile is
--- no reason to leave it out: it needs a session and nothing else, and an entry about a client that is no longer within reach
--- is the account's.
+-- Writes down how an export ended that the caller began; null for a reason: it was complete. Definer: as start_export. Whatever
+-- was lost meanwhile is no reason to leave it out: it needs a session and nothing else, and an entry about a client that is no
+-- longer within reach is the account's. RF006: they began none of this id, or it has ended.
 create or replace function ringfence.end_export(client uuid, export uuid, reason text) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   identity text := fence.identity();
+  account uuid := substr(identity, 7, 36)::uuid;
+  caller uuid := substr(identity, 43, 36)::uuid;
+  actions text[];
 begin
   if reason !~ '^[A-Z_]{1,50}$' or export is null then
     raise exception 'no such end' using errcode = 'invalid_parameter_value';
   end if;
-  perform fence.write_audit(substr(identity, 7, 36)::uuid, 'CLIENT_EXPORT_ENDED', 'CLIENT', client,
+  actions := array(
+    select e.action from ringfence.audit_entries e
+    where e.account_id = account and e.subject_id = client and e.actor_id = caller
+      and e.action in ('CLIENT_EXPORT_STARTED', 'CLIENT_EXPORT_ENDED') and e.details ->> 'export' = end_export.export::text);
+  if actions <> array['CLIENT_EXPORT_STARTED'] then
+    raise exception 'export' using errcode = 'RF006';
+  end if;
+  perform fence.write_audit(account, 'CLIENT_EXPORT_ENDED', 'CLIENT', client,
     case when fence.reaches_client(identity, client) then client end,
     jsonb_build_object('export', export, 'complete', reason is null) || jsonb_strip_nulls(jsonb_build_object('reason', reason)));
 end $$;

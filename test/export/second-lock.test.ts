@@ -6,20 +6,21 @@ import type { Caller } from '../support/client';
 import { download, endOf } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing } from '../support/stored';
-import { createWorld, signInAs, type World } from '../support/world';
+import { createWorld, signInAs, type TestMember, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;
+let exporter: TestMember;
 let asExporter: Caller;
 
 beforeAll(async () => {
   server = await startTestServer({ settings: { EXPORTS_AT_ONCE: '1' } });
   world = await createWorld(server);
-  const member = await world.arrange.member(world.accountId, {
+  exporter = await world.arrange.member(world.accountId, {
     permissions: ['VIEW_CLIENTS', 'EXPORT_DATA'],
     clients: [world.clients.one],
   });
-  asExporter = await signInAs(server, member);
+  asExporter = await signInAs(server, exporter);
   for (const [accountId, clientId] of [
     [world.accountId, world.clients.one],
     [world.accountId, world.clients.two],
@@ -72,24 +73,71 @@ test('the log takes no other formats, kinds and reasons than there can be', asyn
       code: '22023',
     });
   const end = (id: string | null, reason: string | null) =>
-    writing(asExporter, 'select ringfence.end_export($1, $2, $3)', [world.clients.one, id, reason]);
+    writing(asExporter, endStatement, [world.clients.one, id, reason]);
   await expect(end(world.clients.one, 'any text')).rejects.toMatchObject({ code: '22023' });
   await expect(end(null, null)).rejects.toMatchObject({ code: '22023' });
-  expect(await end(world.clients.one, null)).toHaveLength(1);
 });
 
-test("the end of an export of a client that is not within reach is the account's, and tells nothing of the client", async () => {
+const endStatement = 'select ringfence.end_export($1, $2, $3)';
+
+async function started(clientId: string): Promise<string> {
   const transaction = server.services.database.transaction(credentialOf(asExporter), 'read write');
-  for (const id of [world.clients.two, world.other.clientId])
-    await transaction.query('select ringfence.end_export($1, $1, null)', [id]);
+  const [row] = await transaction.query<{ id: string }>(
+    "select ringfence.start_export($1, 'NDJSON', '{client}') as id",
+    [clientId],
+  );
+  await transaction.commit();
+  return row?.id ?? '';
+}
+
+test('an export ends once, and for whoever began it', async () => {
+  const { one, two } = world.clients;
+  const id = await started(one);
+  const otherExporter = await signInAs(
+    server,
+    await world.arrange.member(world.accountId, {
+      permissions: ['VIEW_CLIENTS', 'EXPORT_DATA'],
+      clients: [one],
+    }),
+  );
+  for (const [caller, clientId, exportId] of [
+    [otherExporter, one, id],
+    [world.asOwner, one, id],
+    [asExporter, two, id],
+    [asExporter, world.other.clientId, id],
+    [asExporter, one, world.accountId],
+  ] as const)
+    await expect(writing(caller, endStatement, [clientId, exportId, null])).rejects.toMatchObject(
+      refusedWith('NOT_FOUND'),
+    );
+  const transaction = server.services.database.transaction(credentialOf(asExporter), 'read write');
+  await transaction.query(endStatement, [one, id, null]);
+  await expect(transaction.query(endStatement, [one, id, 'REVOKED'])).rejects.toMatchObject(
+    refusedWith('NOT_FOUND'),
+  );
+  await transaction.rollback();
+});
+
+test("the end of an export of a client that is no longer within reach is the account's, and tells nothing of the client", async () => {
+  const { one } = world.clients;
+  const id = await started(one);
+  await server.owner.query(
+    'delete from ringfence.client_assignments where client_id = $1 and member_id = $2',
+    [one, exporter.id],
+  );
+  const transaction = server.services.database.transaction(credentialOf(asExporter), 'read write');
+  await transaction.query(endStatement, [one, id, 'REVOKED']);
   await transaction.commit();
   const { rows } = await server.owner.query<{ is_house: boolean; account_id: string }>(
     `select c.is_house, e.account_id from ringfence.audit_entries e join ringfence.clients c on c.account_id = e.account_id and c.id = e.client_id
-     where e.action = 'CLIENT_EXPORT_ENDED' and e.subject_id = any ($1)`,
-    [[world.clients.two, world.other.clientId]],
+     where e.action = 'CLIENT_EXPORT_ENDED' and e.details ->> 'export' = $1`,
+    [id],
   );
-  const entry = { is_house: true, account_id: world.accountId };
-  expect(rows).toEqual([entry, entry]);
+  expect(rows).toEqual([{ is_house: true, account_id: world.accountId }]);
+  await server.owner.query(
+    'insert into ringfence.client_assignments (account_id, client_id, member_id) values ($1, $2, $3)',
+    [world.accountId, one, exporter.id],
+  );
 });
 
 /** What copying a kind of a client gives to somebody, whatever they may export. */
