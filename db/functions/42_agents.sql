@@ -85,7 +85,8 @@ begin
       values (agent.account_id, agent.client_id, token.id, agent.stay_id);
     end if;
   end if;
-  if member is not null then
+  if exists (select from ringfence.member_access m where m.account_id = agent.account_id and m.member_id = member
+               and m.role = 'MEMBER' and m.agent_access <> 'ALL') then
     perform fence.give_agents(agent.account_id, member, array[agent.stay_id]);
   end if;
 end $$;
@@ -130,10 +131,12 @@ declare
   authority text := fence.lock_agents(fence.identity(), 'EDIT_AGENTS');
   present ringfence.agents := fence.lock_agent(authority, agent, expected_version);
 begin
-  update ringfence.agents a
-  set name = coalesce(changes ->> 'name', a.name), status = coalesce(changes ->> 'status', a.status),
-      is_public = coalesce((changes ->> 'isPublic')::boolean, a.is_public)
-  where a.account_id = present.account_id and a.id = agent returning * into present;
+  if changes ?| array['name', 'status', 'isPublic'] then
+    update ringfence.agents a
+    set name = coalesce(changes ->> 'name', a.name), status = coalesce(changes ->> 'status', a.status),
+        is_public = coalesce((changes ->> 'isPublic')::boolean, a.is_public)
+    where a.account_id = present.account_id and a.id = agent returning * into present;
+  end if;
   if present.is_public and exists (
        select from ringfence.portal_user_agents b
        where b.account_id = present.account_id and b.client_id = present.client_id and b.stay_id = present.stay_id) then
@@ -147,8 +150,7 @@ begin
 end $$;
 
 -- Makes a new agent of what another one is configured to be, in the same client or another one, and answers its id. It is a
--- draft without numbers. What another client will see of the advanced part is handed over by those alone who see it
--- themselves. Definer: as create_agent. RF001; RF003; RF004; RF006.
+-- draft without numbers. Its advanced part is handed on by those alone who see it: the copy may move to another client. Definer: as create_agent. RF001; RF003; RF004; RF006.
 create or replace function ringfence.duplicate_agent(agent uuid, client uuid, agent_name text) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -160,7 +162,7 @@ begin
   present := fence.lock_agent(authority, agent, null);
   copy := fence.add_agent(authority, coalesce(client, present.client_id), agent_name, present.kind, 'DRAFT', false);
   perform fence.copy_configuration('agent_configurations', authority, present, copy);
-  if copy.client_id = present.client_id or position(',USE_ADVANCED_EDITOR,' in substr(authority, 115)) > 0 then
+  if position(',USE_ADVANCED_EDITOR,' in substr(authority, 115)) > 0 then
     perform fence.copy_configuration('agent_advanced_configurations', authority, present, copy);
   end if;
   return copy.id;

@@ -67,7 +67,7 @@ begin
   return moment;
 end $$;
 
--- Moves an agent to another client, with configuration and numbers; where it is already, nothing changes. Whoever was assigned
+-- Moves an agent to another client, with numbers and the configuration that is in force, without its earlier versions; where it is already, nothing changes. Whoever was assigned
 -- to it is assigned to it there too, and sees it if they reach that client. Answers the portal users who are in the way, and
 -- then has done nothing; none: it is there. Definer: as create_agent. RF001; RF003; RF004; RF006 (id, clientId).
 create or replace function ringfence.move_agent(agent uuid, client uuid, portal_users text, expected_version integer)
@@ -89,6 +89,7 @@ begin
   end if;
 
   moment := fence.end_stay(present);
+  perform fence.forget_earlier_configurations(present);
   insert into ringfence.agent_stays (account_id, client_id, agent_id, agent_name, agent_kind, started_at)
   values (present.account_id, client, agent, present.name, present.kind, moment) returning id into stay;
   insert into ringfence.agent_assignments (account_id, client_id, member_id, stay_id)

@@ -42,18 +42,17 @@ begin
   return last_number + 1;
 end $$;
 
--- Saves the settings of an earlier version again. RF006 (version).
-create or replace function fence.restore_configuration(part text, authority text, agent ringfence.agents, version integer) returns integer
+-- Takes the earlier versions of an agent away that moves: they were for the client that it leaves.
+create or replace function fence.forget_earlier_configurations(agent ringfence.agents) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  earlier jsonb;
+  part text;
 begin
-  execute format('select c.settings from ringfence.%I c where c.account_id = $1 and c.agent_id = $2 and c.number = $3', part)
-  into earlier using agent.account_id, agent.id, version;
-  if earlier is null then
-    raise exception 'version' using errcode = 'RF006';
-  end if;
-  return fence.save_configuration(part, authority, agent, earlier, null);
+  foreach part in array array['agent_configurations', 'agent_advanced_configurations'] loop
+    execute format('delete from ringfence.%1$I c where c.account_id = $1 and c.agent_id = $2 and c.number < (
+      select max(l.number) from ringfence.%1$I l where l.account_id = $1 and l.agent_id = $2)', part)
+    using agent.account_id, agent.id;
+  end loop;
 end $$;
 
 -- Gives an agent the settings that are in force for another one, if there are any.
@@ -69,7 +68,7 @@ begin
   end if;
 end $$;
 
--- Definers, all four: no serving role writes configurations. RF001; RF003; RF004; RF006.
+-- Definers, both: no serving role writes configurations. RF001; RF003; RF004; RF006.
 create or replace function ringfence.save_agent_configuration(agent uuid, settings jsonb, expected_version integer) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -86,22 +85,5 @@ begin
   return fence.save_configuration('agent_advanced_configurations', authority, fence.lock_agent(authority, agent, null), settings, expected_version);
 end $$;
 
-create or replace function ringfence.restore_agent_configuration(agent uuid, version integer) returns integer
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  authority text := fence.lock_agents(fence.identity(), 'EDIT_AGENTS');
-begin
-  return fence.restore_configuration('agent_configurations', authority, fence.lock_agent(authority, agent, null), version);
-end $$;
-
-create or replace function ringfence.restore_advanced_agent_configuration(agent uuid, version integer) returns integer
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  authority text := fence.lock_agents(fence.identity(), 'USE_ADVANCED_EDITOR');
-begin
-  return fence.restore_configuration('agent_advanced_configurations', authority, fence.lock_agent(authority, agent, null), version);
-end $$;
-
-grant execute on function ringfence.save_agent_configuration, ringfence.save_advanced_agent_configuration,
-  ringfence.restore_agent_configuration, ringfence.restore_advanced_agent_configuration
+grant execute on function ringfence.save_agent_configuration, ringfence.save_advanced_agent_configuration
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

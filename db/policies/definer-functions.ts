@@ -97,8 +97,6 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.delete_agent': teamAndPartner,
   'ringfence.save_agent_configuration': teamAndPartner,
   'ringfence.save_advanced_agent_configuration': teamAndPartner,
-  'ringfence.restore_agent_configuration': teamAndPartner,
-  'ringfence.restore_advanced_agent_configuration': teamAndPartner,
   'ringfence.assign_agents': team,
   'ringfence.create_client': teamAndPartner,
   'ringfence.change_client_status': teamAndPartner,

@@ -28,7 +28,8 @@ import { Agent } from './agent.entity';
 import { agent } from './agent.service';
 
 const savingErrors = 'VALIDATION_FAILED, NOT_FOUND, CONFLICT (another version, or the client is archived).';
-const restoringErrors = 'NOT_FOUND (also the version), CONFLICT (the client is archived).';
+const restoringErrors =
+  'VALIDATION_FAILED (its settings are not allowed any more), NOT_FOUND (also the version), CONFLICT (another version, or the client is archived).';
 
 @Resolver(() => Agent)
 export class AgentConfigurationResolver {
@@ -51,12 +52,12 @@ export class AgentConfigurationResolver {
   })
   restoreAgentConfiguration(
     @Arg('input', () => RestoreAgentConfigurationInput, { description: 'Which agent, and which version.' })
-    { id, version }: RestoreAgentConfigurationInput,
+    input: RestoreAgentConfigurationInput,
     @Ctx() context: RequestContext,
   ): Change<RestoreAgentConfigurationPayload> {
     return change(
-      () => restoreConfiguration(context, 'simple', id, version),
-      () => ({ agent: deferred((info) => agent(context, id, info)) }),
+      () => restoreConfiguration(context, 'simple', input),
+      () => ({ agent: deferred((info) => agent(context, input.id, info)) }),
     );
   }
 
@@ -83,12 +84,12 @@ export class AgentConfigurationResolver {
     @Arg('input', () => RestoreAdvancedAgentConfigurationInput, {
       description: 'Which agent, and which version.',
     })
-    { id, version }: RestoreAdvancedAgentConfigurationInput,
+    input: RestoreAdvancedAgentConfigurationInput,
     @Ctx() context: RequestContext,
   ): Change<RestoreAdvancedAgentConfigurationPayload> {
     return change(
-      () => restoreConfiguration(context, 'advanced', id, version),
-      () => ({ agent: deferred((info) => agent(context, id, info)) }),
+      () => restoreConfiguration(context, 'advanced', input),
+      () => ({ agent: deferred((info) => agent(context, input.id, info)) }),
     );
   }
 

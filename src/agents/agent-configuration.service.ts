@@ -5,8 +5,10 @@ import { defineRowsLoader, type ShapedLoader } from '../database/loaders';
 import { readPages, type Connection, type PageArguments } from '../database/paging';
 import { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
+import { notFound } from '../graphql/errors';
 import { definePageLoader } from '../graphql/page-loader';
 import { AgentConfiguration } from './agent-configuration.entity';
+import type { RestoreAgentConfigurationInput } from './agent-configuration.types';
 import { requireSettings, type Settings } from './agent-settings';
 
 export type Part = 'simple' | 'advanced';
@@ -94,17 +96,22 @@ export async function saveConfiguration(
   await context.transaction.query(saveStatements[part], [agentId, JSON.stringify(settings), expectedVersion]);
 }
 
-const restoreStatements: Record<Part, string> = {
-  simple: 'select ringfence.restore_agent_configuration($1, $2)',
-  advanced: 'select ringfence.restore_advanced_agent_configuration($1, $2)',
-};
-
-/** Saves the settings of an earlier version again. FORBIDDEN, NOT_FOUND (id, version), CONFLICT. */
+/**
+ * Saves the settings of an earlier version again. VALIDATION_FAILED where they are not allowed any more, FORBIDDEN, NOT_FOUND
+ * (id, version), CONFLICT.
+ */
 export async function restoreConfiguration(
   context: RequestContext,
   part: Part,
-  agentId: string,
-  version: number,
+  { id, version, expectedVersion }: RestoreAgentConfigurationInput,
 ): Promise<void> {
-  await context.transaction.query(restoreStatements[part], [agentId, version]);
+  const [found] = await context.transaction.query<{ settings: Settings | null }>(
+    `select v.settings from ringfence.agents a
+     left join ${tables[part]} v on v.account_id = a.account_id and v.agent_id = a.id and v.number = $3
+     where a.account_id = $1 and a.id = $2`,
+    [context.signedIn.accountId, id, version],
+  );
+  if (found === undefined) throw notFound();
+  if (found.settings === null) throw notFound('version');
+  await saveConfiguration(context, part, id, found.settings, 'input.version', expectedVersion);
 }

@@ -44,6 +44,13 @@ export class RestoreAgentConfigurationInput {
 
   @Field(() => Int, { description: 'Which version.' })
   version: number;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Refuse with CONFLICT if another version of the configuration is in force; left out: last write wins.',
+  })
+  expectedVersion?: number | null;
 }
 
 @InputType({ description: "Settings for the advanced part of an agent's configuration." })

@@ -18,6 +18,9 @@ const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'
 /** Levels of objects and lists; tools' parameters are nested as deep as somebody likes. */
 const maximumLevels = 20;
 
+/** Values of any kind: what a tool's parameters are made of takes long to check. */
+const maximumValues = 10_000;
+
 /** Violations that are told at once. */
 const maximumViolations = 20;
 
@@ -41,8 +44,26 @@ const formats: Record<string, { test: (text: string) => boolean; message: string
   },
 };
 
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false });
-for (const [name, { test }] of Object.entries(formats)) ajv.addFormat(name, test);
+function validatorOf(schema: object, allErrors: boolean): ValidateFunction {
+  const ajv = new Ajv({ allErrors, allowUnionTypes: true, strictTypes: false });
+  for (const [name, { test }] of Object.entries(formats)) ajv.addFormat(name, test);
+  return ajv.compile(schema);
+}
+
+/**
+ * The schema of a tool's parameters refers to that of all schemas, which takes minutes to find everything that is wrong with
+ * thousands of members. So they are checked by themselves, and the first violation is enough.
+ */
+function parted(schema: typeof schemas.advanced): { rest: object; parameters: object } {
+  const rest = structuredClone(schema);
+  const tool: Record<string, object> = rest.properties.tools.items.properties;
+  const { parameters = {} } = tool;
+  tool.parameters = { type: 'object' };
+  return { rest, parameters };
+}
+
+const advanced = parted(schemas.advanced);
+const validateParameters = validatorOf(advanced.parameters, false);
 
 interface Part {
   maximumBytes: number;
@@ -54,7 +75,7 @@ interface Part {
 const parts = {
   simple: {
     maximumBytes: 65_536,
-    validate: ajv.compile(schemas.simple),
+    validate: validatorOf(schemas.simple, true),
     further: (settings) => {
       const hours = (settings.businessHours ?? {}) as Record<string, Interval[]>;
       return days.flatMap((day) => intervalProblems(`businessHours.${day}`, hours[day] ?? []));
@@ -62,14 +83,15 @@ const parts = {
   },
   advanced: {
     maximumBytes: 262_144,
-    validate: ajv.compile(schemas.advanced),
+    validate: validatorOf(advanced.rest, true),
     further: (settings) => {
-      const names = ((settings.tools ?? []) as { name: string }[]).map(({ name }) => name);
-      return names.flatMap((name, index) =>
-        names.indexOf(name) === index
+      const tools = (settings.tools ?? []) as { name: string; parameters: object }[];
+      return tools.flatMap(({ name, parameters }, index) => [
+        ...(tools.findIndex((tool) => tool.name === name) === index
           ? []
-          : [{ field: `tools.${index}.name`, message: 'Another tool has this name.' }],
-      );
+          : [{ field: `tools.${index}.name`, message: 'Another tool has this name.' }]),
+        ...problemsOfParameters(parameters, `tools.${index}.parameters`),
+      ]);
     },
   },
 } satisfies Record<string, Part>;
@@ -89,16 +111,36 @@ export function requireSettings(part: keyof typeof parts, settings: Settings, pa
 function problemsOf({ maximumBytes, validate, further }: Part, settings: Settings): InvalidField[] {
   if (!isStorable(settings, maximumLevels))
     return [
-      { field: '', message: `Has more than ${maximumLevels} levels, or text that is no Unicode, or NUL.` },
+      {
+        field: '',
+        message: `Has more than ${maximumLevels} levels, text that is no Unicode or has NUL, or a number that is not kept exactly.`,
+      },
     ];
+  if (countValues(settings) > maximumValues)
+    return [{ field: '', message: `Must have at most ${maximumValues.toLocaleString('en')} values.` }];
   if (Buffer.byteLength(JSON.stringify(settings)) > maximumBytes)
     return [{ field: '', message: `Must be at most ${maximumBytes} bytes of JSON.` }];
   return validate(settings) ? further(settings) : (validate.errors ?? []).map(problemOf);
 }
 
-/** Whether jsonb can hold it: it has no place for NUL and for halves of characters. */
+function problemsOfParameters(parameters: object, path: string): InvalidField[] {
+  if (validateParameters(parameters)) return [];
+  return (validateParameters.errors ?? []).map((error) => {
+    const { field, message } = problemOf(error);
+    return { field: field === '' ? path : `${path}.${field}`, message };
+  });
+}
+
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, member) => sum + countValues(member), 1);
+}
+
+/** Whether jsonb can hold it as it was sent: it has no place for NUL and halves of characters, and JSON none for all numbers. */
 function isStorable(value: unknown, levels: number): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
   if (typeof value !== 'object' || value === null) return true;
   return (
     levels > 0 &&

@@ -37,9 +37,6 @@ const orderings = Object.fromEntries(
 
 export const agentById = defineRowLoader<Agent>(Agent, 'ringfence.agents');
 
-/** What happened belongs to a stay; an agent that left has none of its own any more that the viewer must see. */
-export const stayById = defineRowLoader<AgentStay>(AgentStay, 'ringfence.agent_stays');
-
 export const phoneNumbersByAgentId = defineValueLoader<string[]>(
   [],
   'select array_agg(phone_number order by phone_number) from ringfence.agent_phone_numbers where agent_id = key',

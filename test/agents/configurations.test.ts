@@ -134,6 +134,23 @@ describe('versions', () => {
     });
   });
 
+  test('one is restored only in place of the one that is expected, and if it is still allowed', async () => {
+    await save(editor, { greeting: 'First' });
+    await save(editor, { greeting: 'Second' });
+    const refused = (version: number, expectedVersion?: number) =>
+      changingNothing(server.owner, () =>
+        editor.refusal(RestoreAgentConfigurationDocument, {
+          input: { id, version, ...(expectedVersion === undefined ? {} : { expectedVersion }) },
+        }),
+      );
+    expect(await refused(1, 1)).toEqual({ code: 'CONFLICT', reason: 'VERSION' });
+    await server.owner.query(
+      `update ringfence.agent_configurations set settings = '{"unknown": 1}' where agent_id = $1 and number = 1`,
+      [id],
+    );
+    expect(await refused(1)).toEqual({ code: 'VALIDATION_FAILED', field: 'input.version.unknown' });
+  });
+
   test('who expects another one is refused; none is version 0', async () => {
     expect((await save(editor, { voice: 'a' }, 0))?.version).toBe(1);
     expect((await save(editor, { voice: 'b' }, 1))?.version).toBe(2);
@@ -323,6 +340,17 @@ describe('what may not stand in it', () => {
       tool({ parameters: { type: 'object', required: 'name' } }),
       ['tools.0.parameters.required'],
     ],
+    [
+      'parameters with thousands of members that are no schemas, of which the first is told',
+      tool({ parameters: { type: 'object', properties: membersOf(5000, 1) } }),
+      ['tools.0.parameters.properties.p0'],
+    ],
+    [
+      'more than 10,000 values',
+      tool({ parameters: { type: 'object', properties: membersOf(10_001, true) } }),
+      [''],
+    ],
+    ['a number that is not kept exactly', { variables: { a: 2 ** 60 } }, ['']],
     ['two tools of one name', { tools: [...tool({}).tools, ...tool({}).tools] }, ['tools.1.name']],
     ['a variable with a name that is none', { variables: { 'a b': 1 } }, ['variables', 'variables.a b']],
     ['a variable that is a list', { variables: { a: [1] } }, ['variables.a']],
@@ -341,6 +369,10 @@ describe('what may not stand in it', () => {
   ])('advanced: %s', async (_, settings, fields) => {
     expect([...new Set(await fieldsOf('advanced', settings))].sort()).toEqual([...fields].sort());
   });
+
+  function membersOf(count: number, value: unknown): object {
+    return Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, value]));
+  }
 
   function nested(levels: number): object {
     let value: object = { type: 'object' };

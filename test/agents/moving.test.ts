@@ -8,6 +8,8 @@ import {
   type MoveAgentMutationVariables,
   PortalUserDocument,
   PortalUsersAgentsDocument,
+  SaveAdvancedAgentConfigurationDocument,
+  SaveAgentConfigurationDocument,
   UpdateAgentDocument,
 } from '../support/documents.generated';
 import type { Caller, GraphqlAnswer } from '../support/client';
@@ -88,6 +90,22 @@ test('configuration and numbers go along, and there is one stay per time with a 
   expect([first?.startedAt, last?.endedAt]).toEqual([null, null]);
   // What begins in the very moment belongs to one of them.
   expect([first?.endedAt, middle?.endedAt]).toEqual([middle?.startedAt, last?.startedAt]);
+});
+
+test('the configuration that is in force goes along, and none that was before', async () => {
+  const { id } = await agentOf(one);
+  for (const greeting of ['For client one', 'For anybody']) {
+    await world.asAdmin.get(SaveAgentConfigurationDocument, { input: { id, settings: { greeting } } });
+    await world.asAdmin.get(SaveAdvancedAgentConfigurationDocument, {
+      input: { id, settings: { systemPrompt: greeting } },
+    });
+  }
+  await move(world.asAdmin, id, two);
+  const { agent } = await world.asAdmin.get(AgentConfigurationsDocument, { id });
+  expect([agent?.configurationVersions?.nodes, agent?.advancedConfigurationVersions?.nodes]).toMatchObject([
+    [{ version: 2, settings: { greeting: 'For anybody' } }],
+    [{ version: 2, settings: { systemPrompt: 'For anybody' } }],
+  ]);
 });
 
 test('to the client where it is, nothing changes', async () => {
@@ -264,6 +282,23 @@ describe('portal users who are bound to it alone', () => {
       code: 'FORBIDDEN',
     });
     await move(mover, id, two, { portalUsers: 'KEEP_HISTORY' });
+  });
+
+  test('who does not hear recordings lets nobody hear those of more agents', async () => {
+    const { id, stayId } = await agentOf(one);
+    await world.arrange.portalUser(world.accountId, one, { agents: [stayId], recordings: true });
+    const editor = await signInAs(
+      server,
+      await world.arrange.member(world.accountId, {
+        permissions: ['VIEW_CLIENTS', 'EDIT_AGENTS', 'EDIT_CLIENTS'],
+        clients: [one, two],
+        agentAccess: 'ALL',
+      }),
+    );
+    expect(await refusedToMove(editor, id, two, { portalUsers: 'SEE_ALL_AGENTS' })).toEqual({
+      code: 'FORBIDDEN',
+    });
+    await move(editor, id, two, { portalUsers: 'DELETE' });
   });
 });
 

@@ -1065,6 +1065,8 @@ export type ResetPasswordInput = {
 
 /** A version of the advanced part of an agent's configuration to go back to. */
 export type RestoreAdvancedAgentConfigurationInput = {
+  /** Refuse with CONFLICT if another version of the configuration is in force; left out: last write wins. */
+  expectedVersion?: number | null | undefined;
   /** Which agent. */
   id: string | number;
   /** Which version. */
@@ -1073,6 +1075,8 @@ export type RestoreAdvancedAgentConfigurationInput = {
 
 /** A version of an agent's configuration to go back to. */
 export type RestoreAgentConfigurationInput = {
+  /** Refuse with CONFLICT if another version of the configuration is in force; left out: last write wins. */
+  expectedVersion?: number | null | undefined;
   /** Which agent. */
   id: string | number;
   /** Which version. */
