@@ -90,8 +90,17 @@ export const settings = z.object({
   PASSWORD_RESET_URL: webPage(
     'Page of a front end of your own where a new password is chosen; the token is appended after a #. Default: /reset-password of PUBLIC_URL, which Ringfence serves.',
   ),
+  IDENTITY_VERIFICATION_URL: webPage(
+    'Page of a front end of your own where the address of an email identity is confirmed; the token is appended after a #. Default: /verify-identity of PUBLIC_URL, which Ringfence serves.',
+  ),
   INVITATION_SECONDS: count(60, 7_776_000, 604_800, 'How long an invitation can be accepted.'),
   PASSWORD_RESET_SECONDS: count(60, 86_400, 3600, 'How long a link to choose a new password works.'),
+  IDENTITY_VERIFICATION_SECONDS: count(
+    60,
+    2_592_000,
+    604_800,
+    'How long a link to confirm the address of an email identity works.',
+  ),
   DATA_DIRECTORY: z
     .string()
     .min(1)

@@ -51,6 +51,12 @@ begin
       join ringfence.clients c on c.account_id = i.account_id and c.id = i.client_id
       join ringfence.members m on m.account_id = i.account_id and m.id = i.invited_by
       where o.kind = 'INVITATION' and i.account_id = o.account_id and i.id = o.subject_id and fence.is_open(i, i.generation)
+      union all
+      -- What address is to be confirmed.
+      select i.email, i.email, jsonb_build_object('generation', i.generation)
+      from ringfence.identities i
+      where o.kind = 'IDENTITY_VERIFICATION' and i.account_id = o.account_id and i.id = o.subject_id
+        and fence.is_verifiable(i, i.generation)
     ) recipient (name, address, details)
     where o.id = mail and o.sent_at is null and o.failed_at is null and o.dropped_at is null;
 end $$;

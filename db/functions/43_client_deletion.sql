@@ -8,14 +8,17 @@ create or replace function fence.client_data() returns table (data text, conditi
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
   agents constant text := '(select a.id from ringfence.agents a where a.account_id = $1 and a.client_id = $2)';
+  phone_numbers constant text := '(select n.phone_number from ringfence.agent_phone_numbers n where n.account_id = $1 and n.agent_id in ' || agents
+    || ' union all select i.phone_number from ringfence.identities i where i.account_id = $1 and i.client_id = $2)';
   portal_users constant text := '(select p.id from ringfence.portal_users p where p.account_id = $1 and p.client_id = $2)';
   sessions constant text := '(select s.id from fence.sessions s where s.account_id = $1 and s.portal_user_id in ' || portal_users || ')';
   logins constant text := '(select l.id from fence.logins l where l.account_id = $1 and l.portal_user_id in ' || portal_users || ')';
 begin
   return query values
     -- Telephone numbers and emails to sign in with can be used again as soon as these are gone.
-    ('fence.phone_numbers', 'd.agent_id in ' || agents),
+    ('fence.phone_numbers', 'd.phone_number in ' || phone_numbers),
     ('ringfence.agent_phone_numbers', 'd.agent_id in ' || agents),
+    ('ringfence.identities', 'd.client_id = $2'),
     ('ringfence.messages', 'd.client_id = $2'),
     ('ringfence.conversations', 'd.client_id = $2'),
     ('ringfence.recordings', 'd.client_id = $2'),

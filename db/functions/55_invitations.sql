@@ -23,18 +23,18 @@ begin
   return member;
 end $$;
 
--- Mails an invitation. RF009 with the seconds to wait, where the account has sent more than anybody means to: mail goes to
--- addresses that nobody has confirmed, with names that the sender chose. The caller holds the lock of the account.
-create or replace function fence.mail_invitation(account uuid, invitation uuid) returns void
+-- Mails a link to an address that nobody has confirmed. RF009 with the seconds to wait, where the account has sent more of these than
+-- anybody means to: they carry names that the sender chose. The caller holds the lock of the account.
+create or replace function fence.mail_stranger(account uuid, mail_kind text, subject uuid) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   most_a_day constant integer := 1000;
 begin
   if (select count(*) from fence.outbox o
-      where o.account_id = account and o.created_at > now() - interval '1 day' and o.kind = 'INVITATION') >= most_a_day then
+      where o.account_id = account and o.created_at > now() - interval '1 day' and o.kind in ('INVITATION', 'IDENTITY_VERIFICATION')) >= most_a_day then
     raise exception '3600' using errcode = 'RF009';
   end if;
-  perform fence.post_mail(account, 'INVITATION', invitation);
+  perform fence.post_mail(account, mail_kind, subject);
 end $$;
 
 -- Invites somebody who was just added, by mail, and answers the id.
@@ -54,7 +54,7 @@ begin
   where l.account_id = account and (l.member_id = member or l.portal_user_id = portal_user)
   returning id into strict invitation;
   perform fence.write_audit(account, 'INVITATION_SENT', 'INVITATION', invitation, client, '{}');
-  perform fence.mail_invitation(account, invitation);
+  perform fence.mail_stranger(account, 'INVITATION', invitation);
   return invitation;
 end $$;
 
@@ -157,7 +157,7 @@ begin
       expires_at = now() + fence.invitation_lasts(valid_seconds)
   where i.account_id = present.account_id and i.id = invitation;
   perform fence.write_audit(present.account_id, 'INVITATION_RESENT', 'INVITATION', invitation, present.client_id, '{}');
-  perform fence.mail_invitation(present.account_id, invitation);
+  perform fence.mail_stranger(present.account_id, 'INVITATION', invitation);
   return present.generation + 1;
 end $$;
 

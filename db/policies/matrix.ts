@@ -145,6 +145,11 @@ const seesDeletions = "held('VIEW_CLIENTS') and held('DELETE_CLIENTS')";
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
 const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('CREATE_CLIENTS'))";
 
+/** Of clients that are in use, for who holds one of the two permissions; `reach`: as far as the clients are within reach. */
+const seesIdentities = (reach: string) =>
+  `${reach} and (held('ACCESS_CRM') or held('MANAGE_IDENTITIES'))
+   and client_id in (select id from ringfence.clients where account_id = $account and status in ('ACTIVE', 'INACTIVE'))`;
+
 const heard = ofAgentsAndPortalWith('stay_id', 'VIEW_RECORDINGS');
 /** What rows of another table refer to: seen with these. */
 const ofThoseThat = (row: Row, table: string, column: string): Row =>
@@ -306,6 +311,13 @@ export const matrix: Record<string, Row> = {
   'ringfence.list_fields': ofLists(),
   'ringfence.list_dispositions': ofLists(),
   'ringfence.list_members': ofLists("held('MANAGE_LISTS')"),
+  'ringfence.identities': {
+    ringfence_admin: { select: seesIdentities(inAccount) },
+    ringfence_member_all: { select: seesIdentities(inAccount) },
+    ringfence_member: { select: seesIdentities(inSet('client_id')) },
+    ringfence_partner_all: { select: seesIdentities(inAccount) },
+    ringfence_partner: { select: seesIdentities(partnerSet('client_id')) },
+  },
   'ringfence.access_tokens': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: ownToken('id') },

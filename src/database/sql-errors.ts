@@ -28,6 +28,7 @@ export const sqlState = {
   lastOwner: 'RF008',
   rateLimited: 'RF009',
   agentIsPublic: 'RF010',
+  planFeature: 'RF011',
   statementMissing: '26000',
   cancelled: '57014',
 } as const;
@@ -40,12 +41,14 @@ const conflictMessages: Record<ConflictReason, string> = {
   ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
   ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',
   ORGANIZATION_HAS_CLIENTS: 'The organization has clients that are not archived. Archive or move them first.',
+  IDENTITY_NOT_EMAIL: 'It is a caller id, and has no address to confirm.',
+  IDENTITY_VERIFIED: 'The address is confirmed already.',
   INVITATION_CLOSED: 'The invitation was accepted or cancelled already.',
   INVITATION_PENDING:
     'They have not accepted their invitation yet: they choose a password of their own then.',
   ACCESS_TOKEN_REVOKED: 'The access token is revoked. Create another one.',
   ACCESS_TOKEN_EXPIRED: 'The access token has expired. Create another one.',
-  PHONE_NUMBER_TAKEN: 'Another agent of the account has one of these phone numbers.',
+  PHONE_NUMBER_TAKEN: 'Another agent of the account has this phone number, or it is a caller id.',
   PORTAL_USERS_BOUND:
     'Portal users are bound to this agent alone. Say with `portalUsers` what becomes of them.',
   OWN_MEMBER: 'Somebody else has to do this: it would be done to yourself.',
@@ -61,6 +64,11 @@ const uniqueConstraints: Record<string, () => GraphQLError> = {
       field: 'contactEmail',
     }),
   phone_numbers_pkey: () => conflict('PHONE_NUMBER_TAKEN', { field: 'phoneNumbers' }),
+  identities_phone_number_key: () => conflict('PHONE_NUMBER_TAKEN', { field: 'phoneNumber' }),
+  identities_account_id_client_id_email_key_key: () =>
+    apiError(ErrorCode.EMAIL_TAKEN, 'Another identity of the same client has this email.', {
+      field: 'email',
+    }),
   logins_account_id_email_key: () =>
     apiError(ErrorCode.EMAIL_TAKEN, 'Somebody signs in with this email already.', { field: 'email' }),
 };
@@ -68,6 +76,7 @@ const uniqueConstraints: Record<string, () => GraphQLError> = {
 /** What is not a matter of the value alone. */
 const checkMessages: Record<string, string> = {
   clients_confirm_name_check: 'Is not the name of the client: type it exactly as it is.',
+  identities_email_check: 'Only an email identity has an address.',
 };
 
 /** Foreign keys and checks carry the column in their name: clients_account_manager_id_fkey → accountManagerId. */
@@ -141,6 +150,11 @@ export function expectedError(error: unknown): GraphQLError | null {
       return apiError(
         ErrorCode.AGENT_IS_PUBLIC,
         'An agent is either public or has portal users who are bound to it.',
+      );
+    case sqlState.planFeature:
+      return apiError(
+        ErrorCode.PLAN_FEATURE_MISSING,
+        `The plan of your account does not include ${cause.message}. Choose a larger plan.`,
       );
     case '42501':
       return apiError(ErrorCode.FORBIDDEN, 'You may not do this.');

@@ -11,7 +11,7 @@ import { zippedCsv } from './csv';
 import { kinds, type Kind } from './kinds';
 import { ndjson } from './ndjson';
 import type { Place } from './places';
-import { Run, type About, type End, type Guard, type Reason } from './run';
+import { Run, type About, type End, type Guard, type Reason, type Withheld } from './run';
 import { lostSince, readStanding, type Standing } from './standing';
 
 export type Format = 'NDJSON' | 'CSV';
@@ -100,25 +100,32 @@ async function openSnapshot(
   return standing;
 }
 
-function allowed(
-  { permissions, name, status }: Standing,
-  kind: Kind | null,
-): { name: string; chosen: readonly Kind[] } {
-  const holds = (permission: Permission | undefined) =>
-    permission === undefined || permissions.includes(permission);
-  const missing = [...alwaysNeeded, kind?.permission].find((permission) => !holds(permission));
+function allowed(standing: Standing, kind: Kind | null): { name: string; chosen: readonly Kind[] } {
+  const { permissions, name, status } = standing;
+  const obstacle = kind === null ? null : obstacleTo(kind, standing);
+  const missing = alwaysNeeded.find((permission) => !permissions.includes(permission));
   if (missing !== undefined) throw forbidden(missing);
+  if (obstacle !== null && 'permission' in obstacle) throw forbidden(obstacle.permission);
   if (name === null) throw notFound();
   if (status === 'DELETING') throw conflict('CLIENT_DELETING');
-  return { name, chosen: kind === null ? kinds.filter(({ permission }) => holds(permission)) : [kind] };
+  if (obstacle !== null) throw conflict(obstacle.reason);
+  return {
+    name,
+    chosen: kind === null ? kinds.filter((each) => obstacleTo(each, standing) === null) : [kind],
+  };
+}
+
+/** Why somebody is given nothing of a kind; null: they are. */
+function obstacleTo(
+  { name: kind, permission, hiddenWhileArchived = false }: Kind,
+  { permissions, status }: Standing,
+): Withheld | null {
+  if (permission !== undefined && !permissions.includes(permission)) return { kind, permission };
+  return hiddenWhileArchived && status === 'ARCHIVED' ? { kind, reason: 'CLIENT_ARCHIVED' } : null;
 }
 
 function describe({ clientId, kind }: ExportRequest, standing: Standing, chosen: readonly Kind[]): About {
-  const withheld = (kind === null ? kinds : []).flatMap((other) =>
-    other.permission === undefined || chosen.includes(other)
-      ? []
-      : [{ kind: other.name, permission: other.permission }],
-  );
+  const withheld = (kind === null ? kinds : []).flatMap((other) => obstacleTo(other, standing) ?? []);
   return { clientId, snapshotAt: standing.readAt, kinds: chosen.map(({ name }) => name), withheld };
 }
 

@@ -23,6 +23,8 @@ export interface Kind {
   tables: readonly string[];
   /** What it takes besides EXPORT_DATA and VIEW_CLIENTS. */
   permission?: Permission;
+  /** Nobody sees these while the client is archived. */
+  hiddenWhileArchived?: boolean;
   columns: Readonly<Record<string, Column>>;
   /** Its own table is `r`. */
   from: string | Readonly<Record<Reader, string>>;
@@ -131,6 +133,26 @@ export const kinds: readonly Kind[] = [
     from: `ringfence.client_assignments r
       left join ringfence.members m on m.account_id = r.account_id and m.id = r.member_id`,
     orderBy: 'r.created_at, r.member_id',
+  },
+  {
+    name: 'identities',
+    type: 'identity',
+    tables: ['ringfence.identities'],
+    permission: Permission.ACCESS_CRM,
+    hiddenWhileArchived: true,
+    columns: {
+      id: 'fixed',
+      kind: 'fixed',
+      phoneNumber: 'fixed',
+      email: 'text',
+      displayName: 'text',
+      verifiedAt: 'time',
+      version: 'number',
+      createdAt: 'time',
+      updatedAt: 'time',
+    },
+    from: 'ringfence.identities r',
+    orderBy: 'r.created_at, r.id',
   },
   {
     name: 'agents',
@@ -337,8 +359,10 @@ export const columnsNotExported: Readonly<Record<string, string>> = {
   name_key: 'Made of the name.',
   of_house: 'Nobody sees the house client.',
   is_house: 'Nobody sees the house client.',
+  email_key: 'Made of the email.',
   generation: 'Counts the links that were sent; part of what makes them.',
   sent_at: 'Served by no policy; of the link, as generation.',
+  link_expires_at: 'Likewise.',
 };
 
 /** Whose rows are meant stands in two settings, because `copy` takes no values. */

@@ -14,14 +14,17 @@ export interface Snapshot {
   close(): Promise<void>;
 }
 
+/** A kind that is left out: the permission that it would take, or that the client would have to be restored. */
+export type Withheld = { kind: string; permission: string } | { kind: string; reason: 'CLIENT_ARCHIVED' };
+
 /** What an export says of itself before the first row. */
 export interface About {
   clientId: string;
   /** What is in it belongs to this time. */
   snapshotAt: string;
   kinds: string[];
-  /** Kinds that are left out, with the permission that each would take. */
-  withheld: { kind: string; permission: string }[];
+  /** Kinds that are left out. */
+  withheld: Withheld[];
 }
 
 /** What it says after the last. */

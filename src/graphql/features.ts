@@ -46,6 +46,15 @@ import {
 import { Message } from '../conversations/message.entity';
 import { CallRecordingResolver, RecordingResolver } from '../files/recording.resolver';
 import { recordingRules } from '../files/recording.rules';
+import { ClientIdentitiesResolver } from '../identities/client-identities.resolver';
+import { IdentityVerificationResolver } from '../identities/identity-verification.resolver';
+import { Identity } from '../identities/identity.entity';
+import { IdentityResolver } from '../identities/identity.resolver';
+import {
+  clientIdentitiesRules,
+  identityRules,
+  identityVerificationRules,
+} from '../identities/identity.rules';
 import { Invitation } from '../invitations/invitation.entity';
 import { InvitationResolver } from '../invitations/invitation.resolver';
 import { invitationRules } from '../invitations/invitation.rules';
@@ -96,6 +105,9 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: AssignedAgentsResolver, rules: assignedAgentsRules },
   { entities: [], resolver: BoundAgentsResolver, rules: boundAgentsRules },
   { entities: [Invitation], resolver: InvitationResolver, rules: invitationRules },
+  { entities: [Identity], resolver: IdentityResolver, rules: identityRules },
+  { entities: [], resolver: IdentityVerificationResolver, rules: identityVerificationRules },
+  { entities: [], resolver: ClientIdentitiesResolver, rules: clientIdentitiesRules },
   { entities: [Call], resolver: CallResolver, rules: callRules },
   { entities: [], resolver: AgentCallsResolver, rules: agentCallsRules },
   { entities: [], resolver: AgentConversationsResolver, rules: agentConversationsRules },

@@ -3,6 +3,7 @@
 import { domainOf, isDeliverable } from './address';
 import { asHtml, asText } from './layout';
 import type { Links } from './links';
+import { identityVerification } from './templates/identity-verification';
 import { invitation } from './templates/invitation';
 import { passwordReset } from './templates/password-reset';
 import { passwordChanged } from './templates/password-changed';
@@ -36,6 +37,7 @@ export const templates: Record<string, Template> = {
   PASSWORD_CHANGED: passwordChanged,
   INVITATION: invitation,
   PASSWORD_RESET: passwordReset,
+  IDENTITY_VERIFICATION: identityVerification,
 };
 
 /** Templates are written in English; an account's kind of English decides how a date looks. */

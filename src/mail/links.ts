@@ -6,7 +6,7 @@ import type { Config } from '../config';
 import { idBytes, idOf, openPayload, signPayload } from '../sessions/signed-payload';
 
 /** What a link is for: the token of one is none of another. */
-export type LinkKind = 'invitation' | 'password-reset';
+export type LinkKind = 'invitation' | 'password-reset' | 'identity-verification';
 
 /** What a token names: an id, and the generation of it that the link was made for. */
 export interface LinkSubject {
@@ -14,10 +14,14 @@ export interface LinkSubject {
   generation: number;
 }
 
-const pages: Record<LinkKind, string> = {
-  invitation: 'accept-invitation',
-  'password-reset': 'reset-password',
-};
+/** Where each leads: to our page, unless a setting names one of the front end. */
+const pages = {
+  invitation: { page: 'accept-invitation', setting: 'INVITATION_URL' },
+  'password-reset': { page: 'reset-password', setting: 'PASSWORD_RESET_URL' },
+  'identity-verification': { page: 'verify-identity', setting: 'IDENTITY_VERIFICATION_URL' },
+} as const satisfies Record<LinkKind, { page: string; setting: keyof Config }>;
+
+type PageSettings = Pick<Config, 'PUBLIC_URL' | (typeof pages)[LinkKind]['setting']>;
 
 const idLength = 16;
 const payloadBytes = idLength + 4;
@@ -25,7 +29,7 @@ const payloadBytes = idLength + 4;
 export class Links {
   /** `keys`: of the keyring, for the purpose `link`; the first makes tokens, all of them verify. */
   constructor(
-    private readonly config: Pick<Config, 'PUBLIC_URL' | 'INVITATION_URL' | 'PASSWORD_RESET_URL'>,
+    private readonly config: PageSettings,
     private readonly keys: readonly KeyObject[],
   ) {}
 
@@ -36,8 +40,8 @@ export class Links {
 
   /** A page with a token behind the `#`, which browsers send to nobody. */
   to(kind: LinkKind, id: string, generation: number): string {
-    const page = kind === 'invitation' ? this.config.INVITATION_URL : this.config.PASSWORD_RESET_URL;
-    return `${page ?? this.home() + pages[kind]}#${this.token(kind, id, generation)}`;
+    const { page, setting } = pages[kind];
+    return `${this.config[setting] ?? this.home() + page}#${this.token(kind, id, generation)}`;
   }
 
   /** What a token names; null: it is none of ours, or of another kind. */

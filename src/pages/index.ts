@@ -1,5 +1,5 @@
-// Pages for the links in mails: accepting an invitation, choosing a new password. For those who have no front end of their own
-// for them. The token stays behind the `#` of the address, which browsers send to nobody.
+// Pages for the links in mails: accepting an invitation, choosing a new password, confirming an address. For those who have no front
+// end of their own for them. The token stays behind the `#` of the address, which browsers send to nobody.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -8,13 +8,13 @@ import { javascript, serveAssets, setPageHeaders, stylesheet, type AssetFile } f
 const ownFolder = join(__dirname, 'assets');
 const playgroundFolder = join(__dirname, '../graphql/playground/assets');
 
-const pages = ['accept-invitation', 'reset-password'];
+const pages = ['accept-invitation', 'reset-password', 'verify-identity'];
 
 const assetFiles: AssetFile[] = [
   { name: 'pages.css', file: join(ownFolder, 'pages.css'), contentType: stylesheet },
   { name: 'icon.svg', file: join(playgroundFolder, 'icon.svg'), contentType: 'image/svg+xml' },
   { name: 'api.js', file: join(playgroundFolder, 'api.js'), contentType: javascript },
-  ...['page.js', 'accept-invitation.js', 'reset-password.js'].map((name) => ({
+  ...['page.js', ...pages.map((page) => `${page}.js`)].map((name) => ({
     name,
     file: join(ownFolder, name),
     contentType: javascript,

@@ -55,6 +55,13 @@ export async function createFullClient({ owner, url }: TestServer, world: World)
   await arrange.recording(call);
   await arrange.upload(call, members.owner.id);
   await arrange.conversation(agent.stayId, { portalUserId: portalUser.id, texts: [marker, marker] });
+  await arrange.identity(accountId, id, { phoneNumber: `+48${Number.parseInt(unique, 16)}` });
+  await arrange.identity(
+    accountId,
+    id,
+    { email: `${unique}@${marker}.test` },
+    { displayName: `Sales ${marker}` },
+  );
   // The log says of people how they were called.
   await owner.query(
     `insert into ringfence.audit_entries (account_id, client_id, actor_kind, action, subject_kind, subject_id, details)

@@ -290,6 +290,7 @@ describe('columns and kinds follow the permissions', () => {
   const withheld = [
     { kind: 'invitations', permission: 'CREATE_CLIENTS' },
     { kind: 'assignments', permission: 'MANAGE_MEMBERS' },
+    { kind: 'identities', permission: 'ACCESS_CRM' },
     { kind: 'agent-advanced-configurations', permission: 'USE_ADVANCED_EDITOR' },
     { kind: 'agent-assignments', permission: 'MANAGE_MEMBERS' },
     { kind: 'lists', permission: 'ACCESS_CRM' },
@@ -349,6 +350,7 @@ describe('columns and kinds follow the permissions', () => {
       'VIEW_CLIENTS',
       'EXPORT_DATA',
       'CREATE_CLIENTS',
+      'ACCESS_CRM',
       'USE_ADVANCED_EDITOR',
       'VIEW_BILLABLE_MINUTES',
       'VIEW_RECORDINGS',

@@ -92,6 +92,7 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
       return name === 'from' ? '2026-01-01' : '2026-02-01';
     default:
       if (name === 'confirmName') return 'Five';
+      if (name === 'phoneNumber') return '+4930901899';
       return /email/i.test(name) ? 'somebody@example.test' : 'Something else';
   }
 }
@@ -99,7 +100,7 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
 /** What has to be given although it may be left out, so that a mutation would change something. */
 function isChange(field: GraphQLInputField): boolean {
   return !isNonNullType(field.type)
-    ? ['name', 'callId'].includes(field.name)
+    ? ['name', 'displayName', 'callId'].includes(field.name)
     : ['add', 'clientIds'].includes(field.name);
 }
 
@@ -108,6 +109,7 @@ function idFor(rootField: string, name: string, world: World): string {
   if (name === 'id' && /agent(Configuration)?$/i.test(rootField)) return world.agent.id;
   if (name === 'add' && rootField === 'assignAgents') return world.agent.id;
   if (name === 'agentId') return world.agent.id;
+  if (name === 'id' && /identity/i.test(rootField)) return world.identity;
   if (name === 'planId') return 'GROWTH';
   if (name === 'id' && /accessToken$/i.test(rootField)) return world.accessToken.id;
   // What comes after it needs the others.

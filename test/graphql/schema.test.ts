@@ -142,6 +142,7 @@ describe('lists', () => {
       'ClientConnection',
       'ClientDeletionConnection',
       'ConversationConnection',
+      'IdentityConnection',
       'InvitationConnection',
       'MemberConnection',
       'MessageConnection',

@@ -168,6 +168,7 @@ describe('every root field', () => {
     expect(forEverybody.sort()).toEqual([
       'acceptInvitation',
       'completeSignIn',
+      'identityVerification',
       'invitation',
       'refreshSession',
       'requestPasswordReset',
@@ -175,6 +176,7 @@ describe('every root field', () => {
       'signIn',
       'signOut',
       'signUp',
+      'verifyIdentity',
       'viewer',
     ]);
   });

@@ -12,6 +12,7 @@ import {
   type TestAgent,
   type TestMember,
 } from '../support/world';
+import { createIdentities, createLists } from './arena-outreach';
 import { LoginConnection } from './login-connection';
 import { everyPermission, openTokens, startSessions, tokenPermissions, type Session } from './sessions';
 
@@ -40,6 +41,7 @@ const permissionSets = {
   'working with leads': ['VIEW_CLIENTS', 'ACCESS_CRM'],
   'managing lists': ['MANAGE_LISTS'],
   'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
+  'managing identities': ['MANAGE_IDENTITIES'],
   'managing members': ['VIEW_CLIENTS', 'MANAGE_MEMBERS'],
   'inviting everybody': ['VIEW_CLIENTS', 'CREATE_CLIENTS', 'MANAGE_MEMBERS'],
   'managing the account': ['MANAGE_ACCOUNT'],
@@ -54,6 +56,7 @@ const tokenPermissionSets = {
   'seeing all of a client': seeingPermissions.filter((permission) => tokenPermissions.includes(permission)),
   'working with leads': ['VIEW_CLIENTS', 'ACCESS_CRM'],
   'managing organizations': ['MANAGE_CLIENT_ORGANIZATIONS'],
+  'managing identities': ['MANAGE_IDENTITIES'],
   everything: tokenPermissions,
 } as const;
 type TokenPermissionSet = keyof typeof tokenPermissionSets;
@@ -125,6 +128,8 @@ export interface ArenaAccount {
    * one of five, which is in blind mode, `other` an open one of four; `house` and `cellar` are of the house client.
    */
   lists: Record<'open' | 'closed' | 'archived' | 'hidden' | 'blind' | 'other' | 'house' | 'cellar', string>;
+  /** An email identity of each client, and of none. */
+  identities: Record<keyof ArenaAccount['clients'] | 'none', string>;
 }
 
 export interface Arena {
@@ -487,33 +492,13 @@ async function createAccount(arrange: Arrange, owner: Client, slug: string): Pro
     await arrange.call(stayId, { direction: 'OUTBOUND', outcome: null, billableSeconds: null });
     await arrange.conversation(stayId, { texts: ['Hello', 'Good morning'] });
   }
-  return { id, clients, organizations, agents, lists: await createLists(arrange, owner, id, clients) };
-}
-
-/** Of clients in every blind mode, while the account's is off. */
-async function createLists(
-  arrange: Arrange,
-  owner: Client,
-  accountId: string,
-  { one, two, three, four, five, archived }: ArenaAccount['clients'],
-): Promise<ArenaAccount['lists']> {
-  const list = (clientId: string | null, access: 'ALL' | 'NAMED', status?: 'ARCHIVED') =>
-    arrange.list(accountId, clientId, { access, ...(status === undefined ? {} : { status }) });
-  const lists = {
-    open: await list(one, 'ALL'),
-    closed: await list(one, 'NAMED'),
-    archived: await list(one, 'ALL', 'ARCHIVED'),
-    hidden: await list(two, 'NAMED'),
-    blind: await list(five, 'ALL'),
-    other: await list(four, 'ALL'),
-    house: await list(null, 'NAMED'),
-    cellar: await list(null, 'NAMED'),
+  const lists = await createLists(arrange, owner, id, clients);
+  return {
+    id,
+    clients,
+    organizations,
+    agents,
+    lists,
+    identities: await createIdentities(arrange, id, slug, clients),
   };
-  for (const clientId of [three, archived]) await list(clientId, 'ALL');
-  await owner.query(
-    `update ringfence.clients set blind_mode = case when id = $2 then 'ON' else 'OFF' end
-     where account_id = $1 and id in ($2, $3)`,
-    [accountId, five, three],
-  );
-  return lists;
 }

@@ -2,24 +2,11 @@
 // place, on a copy of its own, and the probes that the other suites expect nothing of must find it.
 import type { Client } from 'pg';
 import { servingRoles } from '../../db/policies/matrix';
-import { agentDifferences } from './agent-probe';
-import { answerDifferences } from './answer-probe';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
-import { filingDifferences } from './filing-probe';
-import { listSetDifferences } from './list-probe';
 import { cellOf, tableNames } from './matrix-cells';
-import {
-  blindUpdatingDifferences,
-  forgingDifferences,
-  gateProblems,
-  hiddenOrganizationDifferences,
-  insertingDifferences,
-  otherRoleDifferences,
-  readingDifferences,
-  referenceDifferences,
-  snapshotDifferences,
-  updatingDifferences,
-} from './probes';
+import { edit, probes, sql, type Mutant, type ProbeName } from './mutating';
+import { outreachMutants } from './outreach-mutants';
+import { otherRoleDifferences, readingDifferences } from './probes';
 
 let arena: Arena;
 
@@ -28,24 +15,6 @@ beforeAll(async () => {
   await arena.disconnect();
 });
 afterAll(() => arena.database.drop());
-
-const probes = {
-  reading: readingDifferences,
-  updating: updatingDifferences,
-  'updating blindly': blindUpdatingDifferences,
-  inserting: insertingDifferences,
-  'becoming another role': otherRoleDifferences,
-  'asking for a set': answerDifferences,
-  'asking for lists': listSetDifferences,
-  'forging an identity': forgingDifferences,
-  'naming a foreign row': referenceDifferences,
-  'naming a hidden organization': hiddenOrganizationDifferences,
-  'an old snapshot': snapshotDifferences,
-  'an agent that is not seen': agentDifferences,
-  'filing what agents did': filingDifferences,
-  'the gate': gateProblems,
-} as const;
-type ProbeName = keyof typeof probes;
 
 /** One of each kind is enough to notice; those who change have the permission to. */
 const witnesses: PrincipalName[] = [
@@ -102,22 +71,6 @@ test('without a mutation no probe finds anything', async () => {
   }
 });
 
-/** Replaces text in the body of a function; the test fails when there is nothing to replace. */
-const edit = (name: string, from: string | RegExp, to: string) => async (client: Client) => {
-  const { rows } = await client.query<{ definition: string }>(
-    'select pg_get_functiondef($1::regprocedure) as definition',
-    [name],
-  );
-  const definition = rows[0]?.definition ?? '';
-  const mutated = definition.replace(from, to);
-  if (mutated === definition) throw new Error(`${name} does not contain ${String(from)}`);
-  await client.query(mutated);
-};
-const sql =
-  (...statements: string[]) =>
-  async (client: Client) => {
-    for (const statement of statements) await client.query(statement);
-  };
 const simpleKey = (table: string, name: string, column: string, parent: string) =>
   sql(
     `alter table ringfence.${parent} add constraint ${parent}_simple_key unique (id)`,
@@ -137,7 +90,7 @@ const withoutPermission = (name: string) =>
   edit(`ringfence.${name}_with(text)`, /and position\(.*? > 0/s, '');
 
 describe('the fence around clients is noticed to be open to', () => {
-  const mutants: [what: string, by: ProbeName, mutate: (client: Client) => Promise<unknown>][] = [
+  const mutants: Mutant[] = [
     [
       'everybody, without row security',
       'reading',
@@ -395,71 +348,7 @@ describe('the fence around clients is noticed to be open to', () => {
         '',
       ),
     ],
-    [
-      'closed lists, with using of their client alone',
-      'reading',
-      sql(
-        `alter policy member on ringfence.lists using (account_id = (select ringfence.member_account_id())
-           and client_id = any ((select ringfence.member_list_client_ids())::uuid[]))`,
-      ),
-    ],
-    [
-      'lists that nobody may see who does not work with them, without the check of the permission',
-      'reading',
-      sql(
-        `alter policy member_all on ringfence.lists using (account_id = (select ringfence.member_all_account_id())
-           and id <> all ((select ringfence.member_unseen_list_ids())::uuid[]))`,
-      ),
-    ],
-    [
-      'closed lists, without the check of the name',
-      'asking for lists',
-      edit('fence.closed_lists(text,boolean)', /and not exists \(.*?\)\);/s, 'and false);'),
-    ],
-    [
-      'leads of closed lists, for those who manage lists',
-      'asking for lists',
-      edit('fence.hidden_lists(text)', 'identity, false', 'identity, true'),
-    ],
-    [
-      'lists of the house, for those who manage lists',
-      'reading',
-      edit('fence.closed_lists(text,boolean)', '(l.of_house or not managing)', 'not managing'),
-    ],
-    [
-      'lists of the house, for members with clients',
-      'reading',
-      edit(
-        'fence.may_be_of_house(text)',
-        /elsif kind = 'M' then\s+return .*?;/s,
-        "elsif kind = 'M' then return true;",
-      ),
-    ],
-    [
-      'closed lists that a token saw through the member before',
-      'reading',
-      edit('fence.named_as(text)', 'when not t.all_lists then t.id', ''),
-    ],
-    [
-      'closed lists that the member of a token is not named on',
-      'reading',
-      edit('fence.named_as(text)', "when m.role = 'MEMBER' then m.member_id", ''),
-    ],
-    [
-      'blind mode of a client itself, with the account’s alone',
-      'asking for lists',
-      edit('fence.blind_clients(text)', "else '{ON}'", "else '{}'"),
-    ],
-    [
-      'blind mode of the account, with the client’s own alone',
-      'asking for lists',
-      edit('fence.blind_clients(text)', "'{ON,INHERIT}'", "'{ON}'"),
-    ],
-    [
-      'leads in blind mode, for definer functions',
-      'asking for lists',
-      edit('fence.reads_leads_of(text,uuid,uuid)', /and client <> all \(.*?\);/s, ';'),
-    ],
+    ...outreachMutants,
     [
       'what a snapshot remembers, without the check of the isolation level',
       'an old snapshot',

@@ -307,6 +307,7 @@ export const snapshotDifferences: Probe = async (arena) => {
         const [client, organization] = [alpha.clients.one, alpha.organizations.north];
         const portalUser = principals['a portal user'].principalId;
         const agent = alpha.agents.settled.id;
+        const identity = alpha.identities.one;
         const token = principals['a token for all clients of a scoped member'].principalId;
         for (const [statement, values] of [
           [
@@ -353,6 +354,11 @@ export const snapshotDifferences: Probe = async (arena) => {
           ['select ringfence.restore_agent_configuration($1, 1)', [agent]],
           ['select ringfence.restore_advanced_agent_configuration($1, 1)', [agent]],
           ["select ringfence.assign_agents($1, '{}', '{}')", [session.principalId]],
+          ["select ringfence.create_caller_id($1, '+4930901899', null)", [client]],
+          ["select ringfence.create_email_identity($1, 'new@example.test', null)", [client]],
+          ["select ringfence.update_identity($1, '{}', null)", [identity]],
+          ['select ringfence.delete_identity($1, null)', [identity]],
+          ['select ringfence.request_identity_verification($1, 60)', [identity]],
           ["select ringfence.create_access_token('New', '{}', null, now(), false, '')", []],
           ["select ringfence.rename_access_token($1, 'New')", [token]],
           ["select ringfence.rotate_access_token($1, '', 0)", [token]],

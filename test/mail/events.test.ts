@@ -141,7 +141,7 @@ test('a commit wakes followers, and says nothing', async () => {
 const ofSessions = /^signIn$|^completeSignIn$|^signOut$|Sessions?$/;
 
 /** Mutations that take a link of a mail: what they write is shown where there is one. */
-const byLink = ['acceptInvitation', 'requestPasswordReset', 'resetPassword'];
+const byLink = ['acceptInvitation', 'requestPasswordReset', 'resetPassword', 'verifyIdentity'];
 
 /** Mutations on second factors take a code, or somebody who has one: what they write is shown where there are apps. */
 const ofSecondFactors = /SecondFactor$|^replaceRecoveryCodes$/;

@@ -26,6 +26,7 @@ const tables = [
   'ringfence.agent_assignments',
   'ringfence.portal_user_agents',
   'fence.phone_numbers',
+  'ringfence.identities',
   'fence.access_token_secrets',
   'ringfence.audit_entries',
   'fence.contact_emails',

@@ -225,6 +225,30 @@ export class Arrange {
     return fileId;
   }
 
+  /** A caller id or an email identity; null for the client: of none. Numbers are registered. */
+  async identity(
+    accountId: string,
+    clientId: string | null,
+    address: { phoneNumber: string } | { email: string },
+    options: { displayName?: string; verified?: boolean } = {},
+  ): Promise<string> {
+    const phoneNumber = 'phoneNumber' in address ? address.phoneNumber : null;
+    const email = 'email' in address ? address.email : null;
+    return this.id(
+      `with added as (
+         insert into ringfence.identities (account_id, client_id, kind, phone_number, email, display_name, verified_at)
+         select c.account_id, c.id, case when $3::text is null then 'EMAIL' else 'CALLER_ID' end, $3, $4, $5, case when $6 then now() end
+         from ringfence.clients c where c.account_id = $1 and case when $2::uuid is null then c.is_house else c.id = $2 end
+         returning account_id, id, phone_number
+       ), registered as (
+         insert into fence.phone_numbers (account_id, phone_number, identity_id)
+         select account_id, phone_number, id from added where phone_number is not null
+       )
+       select id from added`,
+      [accountId, clientId, phoneNumber, email, options.displayName ?? null, options.verified ?? false],
+    );
+  }
+
   /** An announced upload of a recording. */
   async upload(callId: string, principalId: string): Promise<string> {
     return this.id(
@@ -424,6 +448,8 @@ export interface World {
   invitation: string;
   /** Of client `two`. */
   agent: TestAgent;
+  /** An email identity of client `two`, which is not verified. */
+  identity: string;
   /** The account's, for all clients; VIEW_CLIENTS. */
   accessToken: TestAccessToken;
   asOwner: Caller;
@@ -520,6 +546,7 @@ export async function createWorld(server: TestServer): Promise<World> {
     portalUsers,
     invitation,
     agent: await arrange.agent(accountId, clients.two),
+    identity: await arrange.identity(accountId, clients.two, { email: 'outreach@two.test' }),
     accessToken: await arrange.accessToken(accountId),
     asOwner,
     asAdmin,

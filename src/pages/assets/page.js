@@ -33,7 +33,7 @@ export function onSubmit(form, send) {
       await send(Object.fromEntries(new FormData(form)));
     } catch (error) {
       problem.textContent = error.message;
-      form.querySelector('input:not([readonly])').focus();
+      (form.querySelector('input:not([readonly])') ?? button).focus();
     } finally {
       button.disabled = false;
     }

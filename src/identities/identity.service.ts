@@ -1,0 +1,140 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { selectList } from '../database/columns';
+import { Conditions, containsPattern, phoneDigits } from '../database/conditions';
+import { defineRowLoader } from '../database/loaders';
+import { readPage, type Connection, type ListStatement, type Ordering } from '../database/paging';
+import type { SealedKind } from '../database/transaction';
+import type { RequestContext } from '../graphql/context';
+import { notFound } from '../graphql/errors';
+import { Identity } from './identity.entity';
+import {
+  IdentityOrder,
+  type CreateCallerIdInput,
+  type CreateEmailIdentityInput,
+  type DeleteIdentityInput,
+  type IdentitiesArgs,
+  type UpdateIdentityInput,
+} from './identity.types';
+
+const orderings = Object.fromEntries(
+  Object.values(IdentityOrder).map((order) => [
+    order,
+    {
+      name: `identities:${order}`,
+      ...(order.startsWith('NAME')
+        ? { sortKey: 'i.sort_name', type: 'text' }
+        : { sortKey: 'i.created_at', type: 'timestamptz' }),
+      direction: order.endsWith('_ASC') ? 'asc' : 'desc',
+    },
+  ]),
+) as Record<IdentityOrder, Ordering>;
+
+export const identityById = defineRowLoader<Identity>(Identity, 'ringfence.identities');
+
+/** One identity. NOT_FOUND. */
+export async function identity(
+  context: RequestContext,
+  id: string,
+  info: GraphQLResolveInfo,
+): Promise<Identity> {
+  const found = await identityById(context.reading(info), info).load(id.toLowerCase());
+  if (found === null) throw notFound();
+  return found;
+}
+
+export function identities(
+  context: RequestContext,
+  args: IdentitiesArgs,
+  info: GraphQLResolveInfo,
+): Promise<Connection<Identity>> {
+  const { accountId, kind } = context.signedIn;
+  const list = identityList(accountId, kind, args, info);
+  const { clientId } = args.filter ?? {};
+  if (clientId != null) list.conditions.add(usableFor(list.conditions.bind(clientId)));
+  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+}
+
+/** SQL: what a drop-down shows for a client, given as SQL. */
+function usableFor(client: string): string {
+  return `i.client_id in (${client}, (select ringfence.house_client_id()))`;
+}
+
+/** The list of identities that fit, of whichever client. */
+export function identityList(
+  accountId: string,
+  kind: SealedKind,
+  { filter, search, orderBy }: Pick<IdentitiesArgs, 'filter' | 'search' | 'orderBy'>,
+  info: GraphQLResolveInfo,
+): ListStatement {
+  const conditions = new Conditions();
+  conditions.add(`i.account_id = ${conditions.bind(accountId)}`);
+  if (filter?.kind != null) conditions.add(`i.kind = any (${conditions.bind(filter.kind)})`);
+  if (filter?.verified != null)
+    conditions.add(`i.kind = 'EMAIL' and (i.verified_at is not null) = ${conditions.bind(filter.verified)}`);
+  const text = search?.trim() ?? '';
+  if (text !== '') conditions.add(matching(conditions, text));
+  return {
+    select: selectList(Identity, 'i', kind, info),
+    from: 'ringfence.identities i',
+    id: 'i.id',
+    conditions,
+    ordering: orderings[orderBy],
+  };
+}
+
+function matching(conditions: Conditions, text: string): string {
+  const pattern = conditions.bind(containsPattern(text));
+  const matches = [`i.display_name ilike ${pattern}`, `i.email ilike ${pattern}`];
+  const digits = phoneDigits(text);
+  if (digits !== null) matches.push(`i.phone_number like ${conditions.bind(containsPattern(digits))}`);
+  return `(${matches.join(' or ')})`;
+}
+
+/** Creates a caller id and answers its id. FORBIDDEN, NOT_FOUND (clientId), PLAN_FEATURE_MISSING, CONFLICT (archived, number taken). */
+export function createCallerId(
+  context: RequestContext,
+  { clientId = null, phoneNumber, displayName = null }: CreateCallerIdInput,
+): Promise<string> {
+  return created(context, 'select ringfence.create_caller_id($1, $2, $3) as id', [
+    clientId,
+    phoneNumber,
+    displayName,
+  ]);
+}
+
+/** Creates an email identity and answers its id. FORBIDDEN, NOT_FOUND (clientId), PLAN_FEATURE_MISSING, EMAIL_TAKEN, CONFLICT (archived). */
+export function createEmailIdentity(
+  context: RequestContext,
+  { clientId = null, email, displayName = null }: CreateEmailIdentityInput,
+): Promise<string> {
+  return created(context, 'select ringfence.create_email_identity($1, $2, $3) as id', [
+    clientId,
+    email,
+    displayName,
+  ]);
+}
+
+async function created(context: RequestContext, statement: string, values: unknown[]): Promise<string> {
+  const [row] = await context.transaction.query<{ id: string }>(statement, values);
+  if (row === undefined) throw notFound('clientId');
+  return row.id;
+}
+
+/** FORBIDDEN, NOT_FOUND (id, clientId), PLAN_FEATURE_MISSING, EMAIL_TAKEN, VALIDATION_FAILED (email), CONFLICT (archived, version). */
+export async function updateIdentity(
+  context: RequestContext,
+  { id, changes, expectedVersion = null }: UpdateIdentityInput,
+): Promise<void> {
+  await context.transaction.query('select ringfence.update_identity($1, $2::jsonb, $3)', [
+    id,
+    JSON.stringify(changes),
+    expectedVersion,
+  ]);
+}
+
+export async function deleteIdentity(
+  context: RequestContext,
+  { id, expectedVersion = null }: DeleteIdentityInput,
+): Promise<void> {
+  await context.transaction.query('select ringfence.delete_identity($1, $2)', [id, expectedVersion]);
+}

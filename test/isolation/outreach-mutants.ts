@@ -1,0 +1,128 @@
+// Mutants of the fence around lists and identities.
+import { edit, sql, type Mutant } from './mutating';
+
+export const outreachMutants: Mutant[] = [
+  [
+    'closed lists, with using of their client alone',
+    'reading',
+    sql(
+      `alter policy member on ringfence.lists using (account_id = (select ringfence.member_account_id())
+           and client_id = any ((select ringfence.member_list_client_ids())::uuid[]))`,
+    ),
+  ],
+  [
+    'lists that nobody may see who does not work with them, without the check of the permission',
+    'reading',
+    sql(
+      `alter policy member_all on ringfence.lists using (account_id = (select ringfence.member_all_account_id())
+           and id <> all ((select ringfence.member_unseen_list_ids())::uuid[]))`,
+    ),
+  ],
+  [
+    'closed lists, without the check of the name',
+    'asking for lists',
+    edit('fence.closed_lists(text,boolean)', /and not exists \(.*?\)\);/s, 'and false);'),
+  ],
+  [
+    'leads of closed lists, for those who manage lists',
+    'asking for lists',
+    edit('fence.hidden_lists(text)', 'identity, false', 'identity, true'),
+  ],
+  [
+    'lists of the house, for those who manage lists',
+    'reading',
+    edit('fence.closed_lists(text,boolean)', '(l.of_house or not managing)', 'not managing'),
+  ],
+  [
+    'lists of the house, for members with clients',
+    'reading',
+    edit(
+      'fence.may_be_of_house(text)',
+      /elsif kind = 'M' then\s+return .*?;/s,
+      "elsif kind = 'M' then return true;",
+    ),
+  ],
+  [
+    'closed lists that a token saw through the member before',
+    'reading',
+    edit('fence.named_as(text)', 'when not t.all_lists then t.id', ''),
+  ],
+  [
+    'closed lists that the member of a token is not named on',
+    'reading',
+    edit('fence.named_as(text)', "when m.role = 'MEMBER' then m.member_id", ''),
+  ],
+  [
+    'blind mode of a client itself, with the account’s alone',
+    'asking for lists',
+    edit('fence.blind_clients(text)', "else '{ON}'", "else '{}'"),
+  ],
+  [
+    'blind mode of the account, with the client’s own alone',
+    'asking for lists',
+    edit('fence.blind_clients(text)', "'{ON,INHERIT}'", "'{ON}'"),
+  ],
+  [
+    'leads in blind mode, for definer functions',
+    'asking for lists',
+    edit('fence.reads_leads_of(text,uuid,uuid)', /and client <> all \(.*?\);/s, ';'),
+  ],
+  [
+    'identities of archived clients, without the check of their state',
+    'reading',
+    edit('fence.identity_clients(text)', /c\.status in \('ACTIVE', 'INACTIVE'\)/g, 'true'),
+  ],
+  [
+    'identities, without the check of the permission',
+    'reading',
+    edit('fence.identity_clients(text)', /if position.*?elsif kind in/s, 'if kind in'),
+  ],
+  [
+    'identities of clients outside the set, without the check of the kind',
+    'reading',
+    edit('fence.identity_clients(text)', "('O', 'A', 'L', 'T')", "('O', 'A', 'L', 'T', 'M', 'S')"),
+  ],
+  [
+    'who becomes an administrator, with the identities that they see themselves',
+    'asking for a set',
+    edit('ringfence.admin_identity_client_ids()', /case when .*? then (.*) else .*? end/s, '$1'),
+  ],
+  [
+    'who becomes a member, with the identities that they see themselves',
+    'asking for a set',
+    edit('ringfence.member_identity_client_ids()', /case when .*? then (.*) else .*? end/s, '$1'),
+  ],
+  [
+    'who becomes a token, with the identities that they see themselves',
+    'asking for a set',
+    edit('ringfence.partner_identity_client_ids()', /case when .*? then (.*) else .*? end/s, '$1'),
+  ],
+  [
+    'who writes identities that they do not see',
+    'an identity that is not seen',
+    edit(
+      'fence.lock_identity(text,uuid,integer,uuid)',
+      /or present\.client_id <> all \(fence\.identity_clients\(authority\)\)/g,
+      '',
+    ),
+  ],
+  [
+    'who gives identities to no client, and does not reach all',
+    'an identity that is not seen',
+    edit('fence.lock_identity_client(text,uuid)', /if house <> all .*?end if;/s, ''),
+  ],
+  [
+    'clients of a plan that has no identities of clients',
+    'an identity that is not seen',
+    edit(
+      'fence.lock_identity_client(text,uuid)',
+      "perform fence.require_feature(account, 'CLIENT_IDENTITIES');",
+      '',
+    ),
+  ],
+  [
+    'links of other generations, without the check of it',
+    'an identity that is not seen',
+    edit('fence.is_verifiable(ringfence.identities,integer)', 'present.generation = link_generation and', ''),
+  ],
+];
