@@ -52,16 +52,7 @@ begin
   return case when substr(identity, 6, 1) in ('T', 'S') then fence.identity_clients(identity) else '{}' end;
 end $$;
 
--- The house client, to find what is of no client; null for those who reach some clients alone. Definer: nobody sees the house client.
-create or replace function ringfence.house_client_id() returns uuid
-language plpgsql stable security definer parallel safe set search_path = pg_catalog, pg_temp as $$
-declare
-  identity text := fence.identity();
-  account uuid := substr(identity, 7, 36)::uuid;
-begin
-  return case when substr(identity, 6, 1) in ('O', 'A', 'L', 'T') then fence.house_client(account) end;
-end $$;
-
+-- What owns what is of no client.
 create or replace function fence.house_client(account uuid) returns uuid
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
@@ -132,8 +123,8 @@ declare
   owning_client uuid := fence.lock_identity_client(authority, client);
   added ringfence.identities;
 begin
-  insert into ringfence.identities (account_id, client_id, kind, phone_number, email, display_name)
-  values (substr(authority, 7, 36)::uuid, owning_client, identity_kind, number, address, shown_name)
+  insert into ringfence.identities (account_id, client_id, of_house, kind, phone_number, email, display_name)
+  values (substr(authority, 7, 36)::uuid, owning_client, client is null, identity_kind, number, address, shown_name)
   returning * into added;
   if number is not null then
     insert into fence.phone_numbers (account_id, phone_number, identity_id) values (added.account_id, number, added.id)
@@ -172,13 +163,14 @@ declare
   authority text := fence.lock_identities(fence.identity());
   target uuid := (changes ->> 'clientId')::uuid;
   present ringfence.identities := fence.lock_identity(authority, wanted, expected_version, target);
+  owning_client uuid;
 begin
   if changes ? 'email' and present.kind <> 'EMAIL' then
     raise exception 'a caller id has no email' using errcode = 'check_violation', table = 'identities', constraint = 'identities_email_check';
   end if;
-  if changes ? 'clientId' and present.client_id <> coalesce(target, fence.house_client(present.account_id)) then
-    target := fence.lock_identity_client(authority, target);
-    update ringfence.identities i set client_id = target
+  if changes ? 'clientId' and target is distinct from (case when not present.of_house then present.client_id end) then
+    owning_client := fence.lock_identity_client(authority, target);
+    update ringfence.identities i set client_id = owning_client, of_house = target is null
     where i.account_id = present.account_id and i.id = wanted;
   end if;
   if not changes ? 'clientId' or changes - 'clientId' <> '{}' then
@@ -283,7 +275,7 @@ grant execute on function fence.void_verification to ringfence_owner;
 grant execute on function ringfence.admin_identity_client_ids, ringfence.member_identity_client_ids
   to ringfence_admin, ringfence_member_all, ringfence_member;
 grant execute on function ringfence.partner_identity_client_ids to ringfence_partner_all, ringfence_partner;
-grant execute on function ringfence.house_client_id, ringfence.create_caller_id, ringfence.create_email_identity, ringfence.update_identity,
+grant execute on function ringfence.create_caller_id, ringfence.create_email_identity, ringfence.update_identity,
   ringfence.delete_identity, ringfence.request_identity_verification
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
 grant execute on function signin.identity_verification, signin.verify_identity to ringfence_signin;

@@ -3,8 +3,9 @@
 
 create table ringfence.identities (
   account_id uuid not null,
-  -- The house client where it is of no client.
+  -- The house client where it is of no client; its key to clients proves what it says of itself (see 0017).
   client_id uuid not null,
+  of_house boolean not null default false,
   id uuid not null default ringfence.uuidv7(),
   kind text not null,
   -- E.164; of a caller id. Unique in the account through fence.phone_numbers.
@@ -33,8 +34,8 @@ create table ringfence.identities (
   constraint identities_id_key unique (id),
   -- Within one client, where whoever writes sees the other one; several clients may use one address.
   constraint identities_account_id_client_id_email_key_key unique (account_id, client_id, email_key),
-  constraint identities_client_id_fkey foreign key (account_id, client_id)
-    references ringfence.clients (account_id, id) on delete cascade,
+  constraint identities_client_id_fkey foreign key (account_id, client_id, of_house)
+    references ringfence.clients (account_id, id, is_house) on delete cascade,
   constraint identities_kind_check check (kind in ('CALLER_ID', 'EMAIL')),
   constraint identities_address_check check (
     case kind when 'CALLER_ID' then phone_number is not null and email is null and verified_at is null and link_expires_at is null

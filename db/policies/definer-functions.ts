@@ -101,7 +101,6 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.admin_identity_client_ids': team,
   'ringfence.member_identity_client_ids': team,
   'ringfence.partner_identity_client_ids': partner,
-  'ringfence.house_client_id': teamAndPartner,
   'ringfence.create_caller_id': teamAndPartner,
   'ringfence.create_email_identity': teamAndPartner,
   'ringfence.update_identity': teamAndPartner,

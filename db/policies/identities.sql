@@ -17,12 +17,12 @@ create or replace trigger identities_touch before update of client_id, email, di
   for each row execute function fence.touch();
 
 -- The definer creates, changes, moves, verifies and deletes them.
-grant select, insert (account_id, client_id, kind, phone_number, email, display_name),
-  update (client_id, email, display_name, verified_at, generation, sent_at, link_expires_at), delete
+grant select, insert (account_id, client_id, of_house, kind, phone_number, email, display_name),
+  update (client_id, of_house, email, display_name, verified_at, generation, sent_at, link_expires_at), delete
   on ringfence.identities to ringfence_definer;
 create policy definer on ringfence.identities to ringfence_definer using (true) with check (true);
 
-grant select (account_id, client_id, id, kind, phone_number, email, email_key, display_name, sort_name, verified_at, version, created_at, updated_at)
+grant select (account_id, client_id, of_house, id, kind, phone_number, email, email_key, display_name, sort_name, verified_at, version, created_at, updated_at)
   on ringfence.identities to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
 
 -- Administrators: all of their account.

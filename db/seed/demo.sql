@@ -10,7 +10,7 @@ with people (slug, email, name, job_title, role, client_access, permissions) as 
   ('demo', 'owner@demo.test', 'Olivia Brandt', 'Managing Director', 'OWNER', 'ALL', '{}'::text[]),
   ('demo', 'admin@demo.test', 'Adrian Kessler', 'Head of Operations', 'ADMIN', 'ALL', '{}'),
   ('demo', 'all@demo.test', 'Leila Haddad', 'Account Director', 'MEMBER', 'ALL', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS,EDIT_AGENTS,USE_ADVANCED_EDITOR}'),
-  ('demo', 'member@demo.test', 'Marcus Lindqvist', 'Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,EDIT_AGENTS}'),
+  ('demo', 'member@demo.test', 'Marcus Lindqvist', 'Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,EDIT_AGENTS,ACCESS_CRM}'),
   ('demo', 'single@demo.test', 'Sofia Moreau', 'Junior Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS}'),
   ('northwind', 'owner@northwind.test', 'Nathan Wilder', 'Founder', 'OWNER', 'ALL', '{}'),
   ('northwind', 'member@northwind.test', 'Nina Okafor', 'Team Lead', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS}'),
@@ -152,6 +152,26 @@ with listed (name, kind, status, is_public, client, came_from, number) as (value
 )
 insert into ringfence.agent_phone_numbers (account_id, client_id, agent_id, stay_id, phone_number)
 select account_id, client_id, id, stay_id, number from planned where number is not null;
+
+-- What outreach is sent from: of clients, and of none.
+with listed (slug, client, kind, number, email, display_name, verified) as (values
+  ('demo', 'House', 'CALLER_ID', '+4930901830', null, 'Bright Harbour', false),
+  ('demo', 'House', 'EMAIL', null, 'hello@bright-harbour.test', 'Bright Harbour', true),
+  ('demo', 'Blue River Dental', 'CALLER_ID', '+4940901830', null, 'Blue River Dental', false),
+  ('demo', 'Blue River Dental', 'EMAIL', null, 'praxis@blue-river.test', 'Blue River Dental', true),
+  ('demo', 'Harbour Theatre', 'EMAIL', null, 'tickets@harbour-theatre.test', null, false),
+  ('demo', 'Alpine Guides', 'CALLER_ID', '+4989901830', null, null, false),
+  ('northwind', 'House', 'CALLER_ID', '+12125550123', null, 'Northwind', false),
+  ('contoso', 'House', 'EMAIL', null, 'hello@contoso.test', 'Contoso Partners', false)
+), added as (
+  insert into ringfence.identities (account_id, client_id, of_house, kind, phone_number, email, display_name, verified_at)
+  select c.account_id, c.id, c.is_house, l.kind, l.number, l.email, l.display_name, case when l.verified then now() - interval '20 days' end
+  from listed l join ringfence.accounts a using (slug)
+  join ringfence.clients c on c.account_id = a.id and case when l.client = 'House' then c.is_house else c.name = l.client end
+  returning account_id, id, phone_number
+)
+insert into fence.phone_numbers (account_id, phone_number, identity_id)
+select account_id, phone_number, id from added where phone_number is not null;
 
 insert into ringfence.agent_configurations (account_id, client_id, agent_id, stay_id, number, settings, saved_by)
 select a.account_id, a.client_id, a.id, a.stay_id, v.number, v.settings::jsonb, 'Leila Haddad'

@@ -56,7 +56,7 @@ export function identities(
 
 /** SQL: what a drop-down shows for a client, given as SQL. */
 function usableFor(client: string): string {
-  return `i.client_id in (${client}, (select ringfence.house_client_id()))`;
+  return `(i.client_id = ${client} or i.of_house)`;
 }
 
 /** The list of identities that fit, of whichever client. */

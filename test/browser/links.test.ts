@@ -2,7 +2,9 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import {
+  IdentityDocument,
   InvitePortalUserDocument,
+  RequestIdentityVerificationDocument,
   RequestPasswordResetDocument,
   ViewerDocument,
 } from '../support/documents.generated';
@@ -155,6 +157,24 @@ test('a forgotten password is asked for, and chosen anew from the mailbox', asyn
   await opened.getByRole('heading', { name: 'Your password is set' }).waitFor();
   const { accessToken } = await startSession(server.url, person, { password: chosen });
   expect(await viewerOf(server.url, accessToken)).toBe('MEMBER');
+});
+
+test('an address is confirmed from the mailbox, by pressing a button and not by opening the page', async () => {
+  const input = { id: world.identity };
+  await world.asOwner.get(RequestIdentityVerificationDocument, { input });
+  const opened = await followLink('Confirm the address');
+  await opened.getByRole('heading', { name: 'May Account alpha send mail from this address?' }).waitFor();
+  expect(await opened.getByLabel('Email').inputValue()).toBe('outreach@two.test');
+  const verifiedAt = async () => (await world.asOwner.get(IdentityDocument, input)).identity?.verifiedAt;
+  expect(await verifiedAt()).toBeNull();
+  await opened.getByRole('button', { name: 'Confirm the address' }).click();
+  await opened.getByRole('heading', { name: 'The address is confirmed' }).waitFor();
+  expect(await verifiedAt()).not.toBeNull();
+  expect(new URL(opened.url()).hash).toBe('');
+
+  // Once.
+  const again = await followLink('Confirm the address');
+  await again.getByRole('heading', { name: 'This link is not valid' }).waitFor();
 });
 
 test('a link that is none leads to asking for another one', async () => {

@@ -110,34 +110,28 @@ async function partnerAnswerDifferences(arena: Arena, name: PrincipalName): Prom
   return differences;
 }
 
-/** The clients whose identities one sees, and the house client, which those know who reach all. */
+/** The clients whose identities one sees. */
 async function identityAnswerDifferences(arena: Arena, name: PrincipalName): Promise<string[]> {
   const session = arena.principals[name];
   const differences: string[] = [];
   const cell = cellOf('ringfence.identities', session.role, 'select');
-  const [sets] = await rowsOf(
+  const [seen] = await rowsOf(
     arena,
     `select array(select distinct client_id from ringfence.identities
-                  where ${cell === null ? 'false' : conditionFor(cell, session)} order by 1) as identities,
-       (select id from ringfence.clients where account_id = $1 and is_house) as house`,
-    [session.accountId],
+                  where ${cell === null ? 'false' : conditionFor(cell, session)} order by 1) as clients`,
   );
   for (const [set, own, roles] of [
     ['admin', /admin/, ['ringfence_admin', 'ringfence_member_all', 'ringfence_member']],
     ['member', /member/, ['ringfence_admin', 'ringfence_member_all', 'ringfence_member']],
     ['partner', /partner/, ['ringfence_partner_all', 'ringfence_partner']],
   ] as const) {
-    const expected = {
-      identities: own.test(session.role) ? sets?.identities : [],
-      house: /admin|_all$/.test(session.role) ? sets?.house : null,
-    };
+    const expected = { clients: own.test(session.role) ? seen?.clients : [] };
     for (const role of roles) {
       const [answers] = await arena.login.as(
         session,
         () =>
           arena.login.rows(
-            `select array(select x from unnest(ringfence.${set}_identity_client_ids()) x order by x) as identities,
-               ringfence.house_client_id() as house`,
+            `select array(select x from unnest(ringfence.${set}_identity_client_ids()) x order by x) as clients`,
           ),
         { role },
       );

@@ -236,8 +236,8 @@ export class Arrange {
     const email = 'email' in address ? address.email : null;
     return this.id(
       `with added as (
-         insert into ringfence.identities (account_id, client_id, kind, phone_number, email, display_name, verified_at)
-         select c.account_id, c.id, case when $3::text is null then 'EMAIL' else 'CALLER_ID' end, $3, $4, $5, case when $6 then now() end
+         insert into ringfence.identities (account_id, client_id, of_house, kind, phone_number, email, display_name, verified_at)
+         select c.account_id, c.id, c.is_house, case when $3::text is null then 'EMAIL' else 'CALLER_ID' end, $3, $4, $5, case when $6 then now() end
          from ringfence.clients c where c.account_id = $1 and case when $2::uuid is null then c.is_house else c.id = $2 end
          returning account_id, id, phone_number
        ), registered as (

@@ -110,6 +110,35 @@ query AgentsByClient($first: Int) {
     variables: variables({ first: 10 }),
   },
   {
+    query: `# What outreach is sent from. The owner sees what is
+# of no client too, a member what is of their clients.
+# With a client's id: what can be used for it.
+query Identities(
+  $first: Int
+  $filter: IdentityFilter
+) {
+  identities(first: $first, filter: $filter) {
+    totalCount
+    nodes {
+      id
+      kind
+      phoneNumber
+      email
+      displayName
+      verifiedAt
+      client {
+        name
+      }
+    }
+  }
+}
+`,
+    variables: variables({
+      first: 10,
+      filter: { kind: ['CALLER_ID', 'EMAIL'], clientId: null },
+    }),
+  },
+  {
     query: `# What an agent did stays with the client that
 # it did it for. Put ids into the variables.
 mutation MoveAgent($input: MoveAgentInput!) {
