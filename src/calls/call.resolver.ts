@@ -14,7 +14,6 @@ import { Call } from './call.entity';
 import { billableSecondsByCallId, call, callById, calls, recordCalls } from './call.service';
 import { CallConnection, CallsArgs, RecordCallsInput, RecordCallsPayload } from './call.types';
 
-
 @Resolver(() => Call)
 export class CallResolver {
   @Query(() => Call, { nullable: true, description: 'A call. Needs VIEW_CLIENTS. NOT_FOUND.' })

@@ -350,7 +350,6 @@ describe('columns and kinds follow the permissions', () => {
       'VIEW_CLIENTS',
       'EXPORT_DATA',
       'CREATE_CLIENTS',
-      'ACCESS_CRM',
       'USE_ADVANCED_EDITOR',
       'VIEW_BILLABLE_MINUTES',
       'VIEW_RECORDINGS',

@@ -22,7 +22,6 @@ export const agentDifferences: Probe = async (arena) => {
         ['select * from ringfence.delete_agent($1, null, null)', [unseen], hidden],
         ["select ringfence.save_agent_configuration($1, '{}', null)", [unseen], hidden],
         ["select ringfence.save_advanced_agent_configuration($1, '{}', null)", [unseen], hidden],
-        ['select ringfence.restore_agent_configuration($1, 1)', [unseen], hidden],
         [
           "select ringfence.create_agent($1, 'New', 'CHAT', 'DRAFT', false, '{}')",
           [alpha.clients.two],

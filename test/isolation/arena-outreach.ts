@@ -45,5 +45,5 @@ export async function createIdentities(
     await arrange.identity(accountId, clientId, { phoneNumber: `+494090183${index}` });
   for (const [name, clientId] of Object.entries(clients))
     identities[name] = await arrange.identity(accountId, clientId, { email });
-  return identities as ArenaAccount['identities'];
+  return identities;
 }

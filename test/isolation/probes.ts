@@ -351,8 +351,6 @@ export const snapshotDifferences: Probe = async (arena) => {
           ['select ringfence.delete_agent($1, null, null)', [agent]],
           ["select ringfence.save_agent_configuration($1, '{}', null)", [agent]],
           ["select ringfence.save_advanced_agent_configuration($1, '{}', null)", [agent]],
-          ['select ringfence.restore_agent_configuration($1, 1)', [agent]],
-          ['select ringfence.restore_advanced_agent_configuration($1, 1)', [agent]],
           ["select ringfence.assign_agents($1, '{}', '{}')", [session.principalId]],
           ["select ringfence.create_caller_id($1, '+4930901899', null)", [client]],
           ["select ringfence.create_email_identity($1, 'new@example.test', null)", [client]],

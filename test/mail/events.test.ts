@@ -162,11 +162,15 @@ async function accepted(mutation: string, input: Record<string, unknown>): Promi
 /** An agent for one mutation alone, which may delete it; with a version of each part to go back to. */
 async function configuredAgent(): Promise<string> {
   const { id } = await world.arrange.agent(world.accountId, world.clients.two);
-  for (const table of ['agent_configurations', 'agent_advanced_configurations'])
+  for (const [table, setting] of [
+    ['agent_configurations', 'greeting'],
+    ['agent_advanced_configurations', 'model'],
+  ])
     await server.owner.query(
       `insert into ringfence.${table} (account_id, client_id, agent_id, stay_id, number, settings)
-       select account_id, client_id, id, stay_id, n, jsonb_build_object('n', n) from ringfence.agents, generate_series(1, 2) n where id = $1`,
-      [id],
+       select account_id, client_id, id, stay_id, n, jsonb_build_object($2::text, 'Number ' || n)
+       from ringfence.agents, generate_series(1, 2) n where id = $1`,
+      [id, setting],
     );
   await following();
   return id;
