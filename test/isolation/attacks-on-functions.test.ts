@@ -129,8 +129,6 @@ describe('A34 functions with other rights answer about a foreign row as about no
       ['select * from ringfence.delete_agent($1, null, 99)', (id) => [id], hiddenAgents],
       ["select ringfence.save_agent_configuration($1, '{}', 99)", (id) => [id], hiddenAgents],
       ["select ringfence.save_advanced_agent_configuration($1, '{}', 99)", (id) => [id], hiddenAgents],
-      ['select ringfence.restore_agent_configuration($1, 99)', (id) => [id], hiddenAgents],
-      ['select ringfence.restore_advanced_agent_configuration($1, 99)', (id) => [id], hiddenAgents],
       [
         'select ringfence.assign_agents($1, $2, $3)',
         (id) => [everything.principalId, [id], []],
@@ -148,6 +146,16 @@ describe('A34 functions with other rights answer about a foreign row as about no
       ],
       ['select * from ringfence.record_calls($1)', (id) => [reportsOf(id)], hiddenAgents],
       ['select * from ringfence.record_messages($1)', (id) => [reportsOf(id)], hiddenAgents],
+      ["select ringfence.create_caller_id($1, '+4930901899', null)", (id) => [id], hiddenClients],
+      ["select ringfence.create_email_identity($1, 'new@alpha.test', null)", (id) => [id], hiddenClients],
+      [`select ringfence.update_identity($1, '{"displayName": "X"}', 99)`, (id) => [id], hiddenIdentities],
+      [
+        "select ringfence.update_identity($1, jsonb_build_object('clientId', $2::text), 99)",
+        (id) => [arena.alpha.identities.one, id],
+        hiddenClients,
+      ],
+      ['select ringfence.delete_identity($1, 99)', (id) => [id], hiddenIdentities],
+      ['select ringfence.request_identity_verification($1, 60)', (id) => [id], hiddenIdentities],
       ['select ringfence.resend_invitation($1, 60)', (id) => [id], hiddenInvitations],
       ['select ringfence.cancel_invitation($1)', (id) => [id], hiddenInvitations],
     ];
@@ -179,6 +187,10 @@ describe('A34 functions with other rights answer about a foreign row as about no
   }
   function hiddenClients({ alpha, beta }: Arena): string[] {
     return [alpha.clients.two, beta.clients.one, beta.clients.archived];
+  }
+  function hiddenIdentities({ alpha, beta }: Arena): string[] {
+    const { two, archived, none } = alpha.identities;
+    return [two, archived, none, beta.identities.one];
   }
   function foreignOrganizations({ beta }: Arena): string[] {
     return [beta.organizations.north, beta.organizations.closed];
