@@ -52,16 +52,33 @@ begin
   end loop;
 end $$;
 
--- How often the same thing is reported within one request, at most; reports of the same are taken one after the other.
-create or replace function fence.most_reports_of_one(reports jsonb, key text[]) returns integer
+-- Of an earlier version.
+drop function if exists fence.most_reports_of_one(jsonb, text[]);
+
+-- Locks are held while reports are looked at, so there is a limit to them.
+create or replace function fence.require_few_reports(reports jsonb) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
   if jsonb_array_length(reports) > 1000 then
     raise exception 'too many reports' using errcode = 'invalid_parameter_value';
   end if;
-  return (select coalesce(max(same.count), 0) from (
-    select count(*) from jsonb_array_elements(reports) r group by (select array_agg(r ->> k) from unnest(key) k)) same);
 end $$;
+
+-- How often one call is reported within one request, at most.
+create or replace function fence.most_reports_of_a_call() returns integer
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 10 $$;
+
+-- Reports of calls in turns: reports of the same call are taken one after the other, all others together. What is beyond the last
+-- turn that is taken comes in one more. Each report gets the place that it has in the request.
+create or replace function fence.turns_of_calls(reports jsonb) returns table (turn bigint, told jsonb)
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select r.turn, jsonb_agg(r.told || jsonb_build_object('report', r.place - 1) order by r.place)
+  from (
+    select e.told, e.place, least(fence.most_reports_of_a_call() + 1, row_number() over (
+      partition by (e.told ->> 'agentId')::uuid, e.told ->> 'externalId' order by e.place)) as turn
+    from jsonb_array_elements(reports) with ordinality e (told, place)) r
+  group by r.turn order by r.turn
+$$;
 
 -- Records calls, at most 1,000, and says of each what became of it: CREATED, UPDATED (known, and there was more to say),
 -- UNCHANGED, or REJECTED with a code and the field or reason. One that is rejected takes no other with it. A call is known by
@@ -75,28 +92,32 @@ declare
   identity text := fence.identity();
   account uuid := substr(identity, 7, 36)::uuid;
   agents uuid[] := array(select distinct (r ->> 'agentId')::uuid from jsonb_array_elements(reports) r);
-  turns integer := fence.most_reports_of_one(reports, array['agentId', 'externalId']);
   moment timestamptz;
+  this record;
 begin
   perform fence.require_permission(identity, 'RECORD_ACTIVITY');
+  perform fence.require_few_reports(reports);
   perform fence.lock_reported(identity, agents);
   -- After the locks: whoever moves an agent takes the moment of the move under them as well.
   moment := clock_timestamp();
-  for this_turn in 1 .. turns loop
+  for this in select turn, told from fence.turns_of_calls(reports) loop
+    if this.turn > fence.most_reports_of_a_call() then
+      return query select (r ->> 'report')::integer, null::uuid, 'REJECTED', 'VALIDATION_FAILED externalId' from jsonb_array_elements(this.told) r;
+      exit;
+    end if;
     return query
       with stay as materialized (
         select s.*, fence.unusable_because(c.status) as unusable
         from fence.reached_stays(identity, agents) s
         join ringfence.clients c on c.account_id = account and c.id = s.client_id
       ), told as (
-        select r.*, row_number() over (partition by r."agentId", r."externalId" order by r.ordinality) as turn
-        from rows from (jsonb_to_recordset(reports) as (
-          "agentId" uuid, "externalId" text, direction text, outcome text, "fromNumber" text, "toNumber" text, "portalUserId" uuid,
-          "startedAt" timestamptz, "endedAt" timestamptz, "durationSeconds" integer, "billableSeconds" integer)) with ordinality r
+        select r.* from jsonb_to_recordset(this.told) r (
+          report integer, "agentId" uuid, "externalId" text, direction text, outcome text, "fromNumber" text, "toNumber" text,
+          "portalUserId" uuid, "startedAt" timestamptz, "endedAt" timestamptz, "durationSeconds" integer, "billableSeconds" integer)
       ), placed as (
         -- A call that is known is where it is; one that is not is where the agent was when it began, and what begins a little in
         -- the future, by another clock, begins now.
-        select distinct on (t.ordinality) t.*, k.id as known_id, k.outcome as known_outcome, k.ended_at as known_end,
+        select distinct on (t.report) t.*, k.id as known_id, k.outcome as known_outcome, k.ended_at as known_end,
           k.duration_seconds as known_duration, b.billable_seconds as known_billing, coalesce(k.started_at, t."startedAt") as began,
           case when k.id is not null or place.fits then s.id end as stay_id, s.client_id, s.unusable
         from told t
@@ -108,8 +129,7 @@ begin
         left join ringfence.call_billing b on b.account_id = account and b.call_id = k.id
         cross join lateral (select least(t."startedAt", moment) >= coalesce(s.started_at, '-infinity')
                               and least(t."startedAt", moment) < coalesce(s.ended_at, 'infinity') as fits) place
-        where t.turn = this_turn
-        order by t.ordinality, k.created_at nulls last, k.id, place.fits desc nulls last
+        order by t.report, k.created_at nulls last, k.id, place.fits desc nulls last
       ), judged as materialized (
         select j.*, case when j.error is null then coalesce(j.known_id, ringfence.uuidv7()) end as id,
           case when j.error is not null then 'REJECTED'
@@ -152,7 +172,7 @@ begin
         from judged j where j.status in ('CREATED', 'UPDATED') and j."billableSeconds" is not null
         on conflict (account_id, call_id) do update set billable_seconds = excluded.billable_seconds
       )
-      select (j.ordinality - 1)::integer, j.id, j.status, j.error from judged j;
+      select j.report, j.id, j.status, j.error from judged j;
   end loop;
 end $$;
 

@@ -128,11 +128,12 @@ export function resultsOf(
 }
 
 const identifier = 'Must have 1 to 200 characters, none of them a control character.';
+const repeatable = `${identifier} A call can be reported 10 times in one request.`;
 const phoneNumber = 'Must be in E.164, like +4930901820.';
 const moment = 'Must be a time that has come, and not before the year 2000.';
 const seconds = 'Must be between 0 and 86,400.';
 const messages: Record<string, string> = {
-  externalId: identifier,
+  externalId: repeatable,
   conversationExternalId: identifier,
   fromNumber: phoneNumber,
   toNumber: phoneNumber,

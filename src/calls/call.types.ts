@@ -63,7 +63,10 @@ export class CallEdge extends EdgeOf(Call, 'call') {}
 export class CallConnection extends ConnectionOf(Call, CallEdge, 'calls') {}
 
 // Its values are tested by ringfence.record_calls, one report at a time, so that a wrong one takes no other with it.
-@InputType({ description: 'A call as it is reported; reporting it again adds what was not known before.' })
+@InputType({
+  description:
+    'A call as it is reported; reporting it again adds what was not known before. Within one request 10 times at most: what goes beyond is rejected, VALIDATION_FAILED on `externalId`.',
+})
 export class CallReport {
   @Field(() => ID, { description: 'The agent that had the call.' })
   agentId: string;
@@ -97,19 +100,22 @@ export class CallReport {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Number that called, E.164; null: withheld, or not by telephone.',
+    description:
+      'Number that called, E.164; null: withheld, or not by telephone.',
   })
   fromNumber?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Number that was called, E.164; null: not by telephone.',
+    description:
+      'Number that was called, E.164; null: not by telephone.',
   })
   toNumber?: string | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Portal user of the client who called or was called; null: nobody who is known.',
+    description:
+      'Portal user of the client who called or was called; null: nobody who is known.',
   })
   portalUserId?: string | null;
 

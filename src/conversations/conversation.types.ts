@@ -90,7 +90,10 @@ export class MessageEdge extends EdgeOf(Message, 'message') {}
 export class MessageConnection extends ConnectionOf(Message, MessageEdge, 'messages') {}
 
 // Its values are tested by ringfence.record_messages, one report at a time.
-@InputType({ description: 'A message as it is reported. The first one of a conversation begins it.' })
+@InputType({
+  description:
+    'A message as it is reported. The first one of a conversation that is recorded begins it; one that is rejected decides nothing. Reported several times within one request, the earliest is recorded.',
+})
 export class MessageReport {
   @Field(() => ID, { description: 'The agent whose conversation it is.' })
   agentId: string;
@@ -103,7 +106,7 @@ export class MessageReport {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When the conversation began, which decides the client it belongs to; null: with the earliest of its messages in this request. Of a conversation that is known, it changes nothing.',
+      'When the conversation began, which decides the client it belongs to; null: with the earliest of its messages in this request that are recorded. Of a conversation that is known, it changes nothing.',
   })
   conversationStartedAt?: Date | null;
 

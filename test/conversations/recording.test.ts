@@ -179,6 +179,31 @@ describe('a conversation', () => {
     expect(clients).toEqual([world.clients.one, world.clients.two, world.clients.one]);
   });
 
+  test('begins with the first message that is recorded: one that is rejected decides nothing', async () => {
+    const { moved } = reporting;
+    const before = report({ agentId: moved.id, sentAt: atMove(-1), portalUserId: world.portalUsers.two.id });
+    const after = { ...before, externalId: 'after', sentAt: atMove(2), portalUserId: null };
+    const reported = [
+      before,
+      { ...after, externalId: 'to two', portalUserId: world.portalUsers.two.id },
+      { ...after, externalId: 'to one', portalUserId: world.portalUsers.one.id },
+      after,
+      { ...after, externalId: 'empty', sentAt: atMove(-2), text: '' },
+    ];
+    const results = await record(reporting.asPlatform, ...reported);
+    expect(statuses(results)).toEqual(['REJECTED', 'CREATED', 'REJECTED', 'CREATED', 'REJECTED']);
+    expect([results[0], results[2]]).toMatchObject(
+      Array(2).fill({ error: { code: 'NOT_FOUND', field: 'portalUserId' } }),
+    );
+    const { conversation } = await conversationOf(results[3]);
+    expect(conversation).toMatchObject({ client: { id: world.clients.two }, messageCount: 2 });
+    expect(new Date(conversation?.startedAt ?? '').toISOString()).toBe(after.sentAt);
+    const { conversations } = await world.asPortalUser.get(ConversationsDocument);
+    expect(conversations.nodes.map(({ externalId }) => externalId)).not.toContain(
+      before.conversationExternalId,
+    );
+  });
+
   test('goes on with the client it began with after the agent has moved, unseen by the next one', async () => {
     const { moved } = reporting;
     const first = report({ agentId: moved.id, sentAt: atMove(-1) });

@@ -26,15 +26,17 @@ export const filingDifferences: Probe = async (arena, who = principalNames) => {
     Object.values(account.agents).map(({ id }) => id),
   );
   const reports = [...agents, nobodys].flatMap((agentId) =>
-    times.map((at, index) => ({
+    [...times, times[0]].map((at, index) => ({
       agentId,
       externalId: `filed ${index}`,
       direction: 'INBOUND',
       startedAt: at,
-      conversationExternalId: `filed ${index}`,
+      // The last one would begin the conversation of the second, if it were not rejected.
+      conversationExternalId: `filed ${Math.min(index, 1)}`,
       author: 'AGENT',
       text: 'Hello',
       sentAt: at,
+      portalUserId: index < times.length ? null : nobodys,
     })),
   );
   const differences: string[] = [];
@@ -72,7 +74,7 @@ async function stayOf(arena: Arena, table: string, id: string | null): Promise<u
 async function expectedStays(
   arena: Arena,
   name: (typeof principalNames)[number],
-  reports: { agentId: string; startedAt: string }[],
+  reports: { agentId: string; startedAt: string | undefined; portalUserId: string | null }[],
 ): Promise<unknown[]> {
   const session = arena.principals[name];
   const sees = session.permissions.includes('VIEW_CLIENTS');
@@ -83,5 +85,7 @@ async function expectedStays(
      from unnest($1::uuid[], $2::timestamptz[]) with ordinality r (agent, at, place) order by place`,
     [reports.map(({ agentId }) => agentId), reports.map(({ startedAt }) => startedAt)],
   );
-  return rows.map(({ stay }) => (stay === null || sees ? stay : 'unseen'));
+  return rows.map(({ stay }, index) =>
+    reports[index]?.portalUserId !== null ? null : stay === null || sees ? stay : 'unseen',
+  );
 }

@@ -335,8 +335,17 @@ describe('the fence around clients is noticed to be open to', () => {
       'filing what agents did',
       edit(
         'ringfence.record_messages(jsonb)',
-        "least(c.began, moment) >= coalesce(s.started_at, '-infinity')",
-        'least(c.began, moment) < s.started_at',
+        "least(t.at, moment) >= coalesce(s.started_at, '-infinity')",
+        'least(t.at, moment) < s.started_at',
+      ),
+    ],
+    [
+      'conversations that begin with what is rejected',
+      'filing what agents did',
+      edit(
+        'ringfence.record_messages(jsonb)',
+        'a.error is null and a.known_id is null',
+        'a.fault is null and a.known_id is null',
       ),
     ],
     [

@@ -214,7 +214,7 @@ export type CallOutcome =
   /** A message was left. */
   | 'VOICEMAIL';
 
-/** A call as it is reported; reporting it again adds what was not known before. */
+/** A call as it is reported; reporting it again adds what was not known before. Within one request 10 times at most: what goes beyond is rejected, VALIDATION_FAILED on `externalId`. */
 export type CallReport = {
   /** The agent that had the call. */
   agentId: string | number;
@@ -848,7 +848,7 @@ export type MessageOrder =
   /** What was sent last, first. */
   | 'SENT_AT_DESC';
 
-/** A message as it is reported. The first one of a conversation begins it. */
+/** A message as it is reported. The first one of a conversation that is recorded begins it; one that is rejected decides nothing. Reported several times within one request, the earliest is recorded. */
 export type MessageReport = {
   /** The agent whose conversation it is. */
   agentId: string | number;
@@ -856,7 +856,7 @@ export type MessageReport = {
   author: MessageAuthor;
   /** What the platform calls the conversation, 1 to 200 characters; unique within the agent. */
   conversationExternalId: string;
-  /** When the conversation began, which decides the client it belongs to; null: with the earliest of its messages in this request. Of a conversation that is known, it changes nothing. */
+  /** When the conversation began, which decides the client it belongs to; null: with the earliest of its messages in this request that are recorded. Of a conversation that is known, it changes nothing. */
   conversationStartedAt?: string | null | undefined;
   /** What the platform calls the message, 1 to 200 characters; unique within the conversation. Reported again, it is the same message. */
   externalId: string;
