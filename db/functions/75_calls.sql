@@ -82,7 +82,8 @@ $$;
 
 -- Records calls, at most 1,000, and says of each what became of it: CREATED, UPDATED (known, and there was more to say),
 -- UNCHANGED, or REJECTED with a code and the field or reason. One that is rejected takes no other with it. A call is known by
--- its agent and external id; what is reported of it later never moves it. Definer: no serving role writes calls, since which
+-- its agent and external id; what is reported of it later never moves it: how it went is replaced by what is said last, who had
+-- it is added where nothing is known. Definer: no serving role writes calls, since which
 -- client they belong to is decided here. RF001; RF003.
 create or replace function ringfence.record_calls(reports jsonb)
 returns table (report integer, call_id uuid, status text, error text)
@@ -118,7 +119,8 @@ begin
         -- A call that is known is where it is; one that is not is where the agent was when it began, and what begins a little in
         -- the future, by another clock, begins now.
         select distinct on (t.report) t.*, k.id as known_id, k.outcome as known_outcome, k.ended_at as known_end,
-          k.duration_seconds as known_duration, b.billable_seconds as known_billing, coalesce(k.started_at, t."startedAt") as began,
+          k.duration_seconds as known_duration, b.billable_seconds as known_billing, k.from_number as known_from, k.to_number as known_to,
+          k.portal_user_name as known_portal_user, coalesce(k.started_at, t."startedAt") as began,
           case when k.id is not null or place.fits then s.id end as stay_id, s.client_id, s.unusable
         from told t
         left join stay s on s.agent_id = t."agentId"
@@ -135,8 +137,10 @@ begin
           case when j.error is not null then 'REJECTED'
             when j.known_id is null then 'CREATED'
             when (coalesce(j.outcome, j.known_outcome), coalesce(j."endedAt", j.known_end),
-                  coalesce(j."durationSeconds", j.known_duration), coalesce(j."billableSeconds", j.known_billing))
-              is distinct from (j.known_outcome, j.known_end, j.known_duration, j.known_billing) then 'UPDATED'
+                  coalesce(j."durationSeconds", j.known_duration), coalesce(j."billableSeconds", j.known_billing),
+                  coalesce(j.known_from, j."fromNumber"), coalesce(j.known_to, j."toNumber"), coalesce(j.known_portal_user, j.portal_user_name))
+              is distinct from (j.known_outcome, j.known_end, j.known_duration, j.known_billing, j.known_from, j.known_to, j.known_portal_user)
+              then 'UPDATED'
             else 'UNCHANGED' end as status
         from (
           select p.*, u.id as portal_user_id, u.name as portal_user_name, case
@@ -164,7 +168,11 @@ begin
       ), changed as (
         update ringfence.calls c
         set outcome = coalesce(j.outcome, c.outcome), ended_at = coalesce(j."endedAt", c.ended_at),
-            duration_seconds = coalesce(j."durationSeconds", c.duration_seconds), updated_at = now()
+            duration_seconds = coalesce(j."durationSeconds", c.duration_seconds),
+            from_number = coalesce(c.from_number, j."fromNumber"), to_number = coalesce(c.to_number, j."toNumber"),
+            -- Of one who is deleted the name is left: who it was is known.
+            portal_user_id = case when c.portal_user_name is null then j.portal_user_id else c.portal_user_id end,
+            portal_user_name = coalesce(c.portal_user_name, j.portal_user_name), updated_at = now()
         from judged j where j.status = 'UPDATED' and c.account_id = account and c.id = j.id
       ), billed as (
         insert into ringfence.call_billing (account_id, client_id, call_id, stay_id, billable_seconds, started_at)

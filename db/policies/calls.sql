@@ -17,7 +17,7 @@ create or replace trigger calls_note_updated after update on ringfence.calls
 grant select,
   insert (account_id, client_id, id, stay_id, agent_id, external_id, direction, outcome, from_number, to_number, portal_user_id,
     portal_user_name, started_at, ended_at, duration_seconds),
-  update (outcome, ended_at, duration_seconds, updated_at), delete on ringfence.calls to ringfence_definer;
+  update (outcome, from_number, to_number, portal_user_id, portal_user_name, ended_at, duration_seconds, updated_at), delete on ringfence.calls to ringfence_definer;
 create policy definer on ringfence.calls to ringfence_definer using (true) with check (true);
 
 grant select on ringfence.calls to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

@@ -101,21 +101,21 @@ export class CallReport {
   @Field(() => String, {
     nullable: true,
     description:
-      'Number that called, E.164; null: withheld, or not by telephone.',
+      'Number that called, E.164; null: withheld, not by telephone, or as reported before. What is known of it stays.',
   })
   fromNumber?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Number that was called, E.164; null: not by telephone.',
+      'Number that was called, E.164; null: not by telephone, or as reported before. What is known of it stays.',
   })
   toNumber?: string | null;
 
   @Field(() => ID, {
     nullable: true,
     description:
-      'Portal user of the client who called or was called; null: nobody who is known.',
+      'Portal user of the client who called or was called; null: nobody who is known, or as reported before. Who is known stays.',
   })
   portalUserId?: string | null;
 

@@ -140,6 +140,27 @@ describe('a call that is reported', () => {
     });
   });
 
+  test('again with numbers and a portal user that were not known: they are added, and stay', async () => {
+    const call = report();
+    const [first] = await record(reporting.asPlatform, call);
+    const known = {
+      fromNumber: '+4930901820',
+      toNumber: '+4915112345678',
+      portalUserId: world.portalUsers.one.id,
+    };
+    for (const [changes, status] of [
+      [{ portalUserId: world.portalUsers.two.id }, 'REJECTED'],
+      [{ fromNumber: known.fromNumber }, 'UPDATED'],
+      [{ toNumber: known.toNumber }, 'UPDATED'],
+      [{ portalUserId: known.portalUserId }, 'UPDATED'],
+      [known, 'UNCHANGED'],
+      [{ fromNumber: '+4915100000000', toNumber: '+4915100000000' }, 'UNCHANGED'],
+    ] as const)
+      expect(await record(reporting.asPlatform, { ...call, ...changes })).toMatchObject([{ status }]);
+    const { call: shown } = await world.asOwner.get(CallDocument, { id: first?.id ?? '' });
+    expect(shown).toMatchObject({ ...known, portalUserName: 'Petra Portal' });
+  });
+
   test('several times in one request is taken one after the other', async () => {
     const call = report({ startedAt: minutesAgo(20) });
     const results = await record(reporting.asPlatform, call, { ...call, outcome: 'BUSY' }, report(), {

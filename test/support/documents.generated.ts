@@ -228,15 +228,15 @@ export type CallReport = {
   endedAt?: string | null | undefined;
   /** What the platform calls it, 1 to 200 characters; unique within the agent. Reported again, it is the same call. */
   externalId: string;
-  /** Number that called, E.164; null: withheld, or not by telephone. */
+  /** Number that called, E.164; null: withheld, not by telephone, or as reported before. What is known of it stays. */
   fromNumber?: string | null | undefined;
   /** How it ended; null: not yet, or as reported before. */
   outcome?: CallOutcome | null | undefined;
-  /** Portal user of the client who called or was called; null: nobody who is known. */
+  /** Portal user of the client who called or was called; null: nobody who is known, or as reported before. Who is known stays. */
   portalUserId?: string | number | null | undefined;
   /** When it began, which decides the client it belongs to: the one that the agent worked for then. Not later than now; of a call that is known, it changes nothing. */
   startedAt: string;
-  /** Number that was called, E.164; null: not by telephone. */
+  /** Number that was called, E.164; null: not by telephone, or as reported before. What is known of it stays. */
   toNumber?: string | null | undefined;
 };
 
