@@ -100,7 +100,7 @@ export async function record(
 ): Promise<string[]> {
   const outcomes = await transaction.query<Outcome>(
     `select report, ${id} as id, status, error from ringfence.${recorder}($1::jsonb)`,
-    [JSON.stringify(reports.map(withIds), carried)],
+    [JSON.stringify(reports.map(sendable), carried)],
   );
   const kept: string[] = [];
   for (const outcome of outcomes)
@@ -159,13 +159,25 @@ function graphqlErrorOf(code: string | undefined, subject: string): GraphQLError
   return validationFailed(subject, messages[subject] ?? 'Is not allowed.');
 }
 
-function withIds(report: Report): Report {
+function sendable(report: Report): Report {
   const { agentId, portalUserId } = report;
+  const values = Object.entries(report).map(([name, value]) => [
+    name,
+    isBeyondCalendar(value) ? never : value,
+  ]);
   return {
-    ...report,
+    ...(Object.fromEntries(values) as Report),
     agentId: idOf(agentId),
     portalUserId: portalUserId == null ? null : idOf(portalUserId),
   };
+}
+
+/** A moment that can't have been, as Postgres reads it. */
+const never = '-infinity';
+
+/** Postgres reads years of four digits, from 0001 on; another zone takes what GraphQL lets through beyond either end. */
+function isBeyondCalendar(value: unknown): boolean {
+  return value instanceof Date && !/^(?!0000)\d{4}-/.test(value.toISOString());
 }
 
 /** What is no id is nobody's: NOT_FOUND, like an id that does not exist. */

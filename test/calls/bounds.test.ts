@@ -81,3 +81,30 @@ test('of several messages of the same id in one request the earliest is recorded
   );
   expect(rows).toEqual([{ client_id: world.clients.one, beganWithIt: true, count: 1, text: 'earlier' }]);
 });
+
+describe('a time that no calendar of a database has', () => {
+  // By another zone, GraphQL lets through what is beyond the years 1 to 9999.
+  const times = ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-12:00'];
+
+  test.each(times)('%s, rejects a call, not the request', async (time) => {
+    const results = await record([
+      call({ externalId: `started ${time}`, startedAt: time }),
+      call({ externalId: `ended ${time}`, endedAt: time }),
+      call({ externalId: `sound ${time}` }),
+    ]);
+    expect(said(results)).toEqual(['VALIDATION_FAILED startedAt', 'VALIDATION_FAILED endedAt', 'CREATED']);
+  });
+
+  test.each(times)('%s, rejects a message, not the request', async (time) => {
+    const results = await recordMessages([
+      message({ externalId: `sent ${time}`, sentAt: time }),
+      message({ externalId: `begun ${time}`, conversationStartedAt: time }),
+      message({ externalId: `sound ${time}` }),
+    ]);
+    expect(said(results)).toEqual([
+      'VALIDATION_FAILED sentAt',
+      'VALIDATION_FAILED conversationStartedAt',
+      'CREATED',
+    ]);
+  });
+});
