@@ -1,4 +1,4 @@
-import { GraphQLScalarType } from 'graphql';
+import { GraphQLError, GraphQLScalarType } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject, GraphQLLocalDate } from 'graphql-scalars';
 
 /**
@@ -18,8 +18,15 @@ export const JsonObject = new GraphQLScalarType({
   specifiedByURL: null,
 });
 
-/** A day on the calendar, without a time zone of its own. */
-export const LocalDate = new GraphQLScalarType({
+/** A day on the calendar, without a time zone of its own. The calendar of Postgres has no year 0. */
+export const LocalDate = new GraphQLScalarType<string, string>({
   ...GraphQLLocalDate.toConfig(),
   description: "A day, like `2026-11-22`; where not said otherwise, in the account's time zone.",
+  parseValue: (value) => dayOf(GraphQLLocalDate.parseValue(value)),
+  parseLiteral: (ast) => dayOf(GraphQLLocalDate.parseLiteral(ast, null)),
 });
+
+function dayOf(day: string): string {
+  if (day.startsWith('0000')) throw new GraphQLError(`There is no such day: ${day}`);
+  return day;
+}

@@ -1,5 +1,7 @@
 // What no platform should report is refused report by report, and holds nobody up.
 import {
+  CallsDocument,
+  ConversationsDocument,
   RecordCallsDocument,
   RecordMessagesDocument,
   type CallReport,
@@ -106,5 +108,18 @@ describe('a time that no calendar of a database has', () => {
       'VALIDATION_FAILED conversationStartedAt',
       'CREATED',
     ]);
+  });
+
+  test.each(times)('%s, is before or after all that is listed', async (time) => {
+    const later = time.startsWith('9999');
+    const { asPlatform } = reporting;
+    const calls = async (filter: object) =>
+      (await asPlatform.get(CallsDocument, { filter })).calls.totalCount;
+    expect((await calls({ startedFrom: time })) > 0).toBe(!later);
+    expect((await calls({ startedBefore: time })) > 0).toBe(later);
+    const conversations = async (filter: object) =>
+      (await asPlatform.get(ConversationsDocument, { filter })).conversations.totalCount;
+    expect((await conversations({ lastMessageFrom: time })) > 0).toBe(!later);
+    expect((await conversations({ lastMessageBefore: time })) > 0).toBe(later);
   });
 });
