@@ -33,12 +33,23 @@ export async function usage(context: RequestContext, args: UsageArgs): Promise<U
 }
 
 /**
+ * The moment at which a local time of the account `a` comes, for the first time where it comes twice: Postgres would take the
+ * second. A time that summer time leaves out comes when it would have.
+ */
+function momentOf(localTime: string): string {
+  return `(select case when m.earlier at time zone a.time_zone = m.local then m.earlier else m.later end
+    from (select l.local, l.later, l.later - ((l.later - interval '1 day') at time zone a.time_zone + interval '1 day' - l.local) as earlier
+      from (select t.local, t.local at time zone a.time_zone as later from (select ${localTime} as local) t) l) m)`;
+}
+
+/**
  * Each client is summed up by itself, by the indexes that begin with the client: whoever sees few of them reads little. What
  * falls into which month is decided by the account's time zone, with the hour that summer time takes or gives.
  */
 function usageStatement(values: Conditions, accountId: string, args: UsageArgs): string {
   const account = values.bind(accountId);
-  const [first, last] = [args.from, args.to].map((day) => `${values.bind(day)}::date::timestamp`);
+  const first = `${values.bind(args.from)}::date::timestamp`;
+  const last = `${values.bind(args.to)}::date::timestamp`;
   const { clientId, agentId } = args.filter ?? {};
   const [byClient, byAgent, byMonth] = [UsageGroup.CLIENT, UsageGroup.AGENT, UsageGroup.MONTH].map((group) =>
     args.groupBy.includes(group),
@@ -62,8 +73,8 @@ function usageStatement(values: Conditions, accountId: string, args: UsageArgs):
   const agentName = '(array_agg(s.agent_name order by s.started_at desc nulls last))[1]';
   // Months are told by where they begin, which is found out once each: finding it out for every row costs more than the rest.
   return `with span as materialized (
-      select a.time_zone, ${first} at time zone a.time_zone as since, ${last} at time zone a.time_zone as until,
-        array(select m at time zone a.time_zone from generate_series(date_trunc('month', ${first}), ${last}, '1 month') m order by 1) as months
+      select a.time_zone, ${momentOf(first)} as since, ${momentOf(last)} as until,
+        array(select ${momentOf('month')} from generate_series(date_trunc('month', ${first}), ${last}, '1 month') month order by 1) as months
       from ringfence.accounts a where a.id = ${account}
     ), client as materialized (
       select c.id, c.sort_name from ringfence.clients c where c.account_id = ${account} ${ofClient}
@@ -71,11 +82,10 @@ function usageStatement(values: Conditions, accountId: string, args: UsageArgs):
     select ${byClient || byAgent ? 'p.client_id' : 'null::uuid'} as "clientId",
       ${byAgent ? `s.agent_id as "agentId", ${agentName}` : 'null::uuid as "agentId", null::text'} as "agentName",
       ${byMonth ? `to_char(date_trunc('month', ${first}) + (p.month - 1) * interval '1 month', 'YYYY-MM')` : 'null::text'} as month,
-      ${sources.map(({ sum }) => `sum(p."${sum}")::bigint as "${sum}"`).join(', ')}
+      ${sources.map(({ sum }) => `coalesce(sum(p."${sum}"), 0)::bigint as "${sum}"`).join(', ')}
     from (${parts.join(' union all ')}) p
     join ringfence.agent_stays s on s.account_id = ${account} and s.id = p.stay_id ${ofAgent}
     ${groups.length === 0 ? '' : `group by ${groups.join(', ')}`}
-    having count(*) > 0
     ${groups.length === 0 ? '' : `order by ${groups.join(', ')}`}
     limit ${maximumLines + 1}`;
 }

@@ -34,7 +34,9 @@ export class UsageArgs {
   @Field(() => LocalDate, { description: 'The day after the last one, at most 400 days after the first.' })
   to: string;
 
-  @Field(() => [UsageGroup], { description: 'What there is a line for; nothing: one line for all.' })
+  @Field(() => [UsageGroup], {
+    description: 'What there is a line for; nothing: one line for all, of zeros where there is nothing.',
+  })
   @ArrayMaxSize(3, { message: 'Must name at most 3.' })
   groupBy: UsageGroup[];
 

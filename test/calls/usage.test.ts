@@ -82,6 +82,40 @@ test('a day begins and ends where it does in the account’s time zone', async (
   ]);
 });
 
+test.each([
+  // Summer time ends at 1:00, and it is 0:00 of 1 November again.
+  ['comes twice', 'America/Havana', '2020-11-01', ['2020-11-01T03:59:59Z', '2020-11-01T04:00:00Z']],
+  // Summer time begins at 0:00, which is 1:00 of 1 October.
+  ['is left out', 'America/Asuncion', '2017-10-01', ['2017-10-01T03:59:59Z', '2017-10-01T04:00:00Z']],
+])(
+  'a day and a month begin with the first hour of theirs where midnight %s',
+  async (_, timeZone, day, [before = '', at = '']) => {
+    const { arrange, accountId } = world;
+    const clientId = await arrange.client(accountId, timeZone);
+    const { stayId } = await arrange.agent(accountId, clientId);
+    await arrange.call(stayId, { startedAt: before, billableSeconds: 1 });
+    await arrange.call(stayId, { startedAt: at, billableSeconds: 10 });
+    const dayBefore = new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
+    const dayAfter = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
+    const filter = { clientId };
+    const inZone = async (zone: string) =>
+      server.owner.query('update ringfence.accounts set time_zone = $2 where id = $1', [accountId, zone]);
+    await inZone(timeZone);
+    const seconds = async (from: string, to: string, groupBy: UsageGroup[] = []) =>
+      (await usage(world.asOwner, groupBy, { from, to, filter })).map(({ month, billableSeconds }) => [
+        month,
+        billableSeconds,
+      ]);
+    expect(await seconds(dayBefore, day)).toEqual([[null, 1]]);
+    expect(await seconds(day, dayAfter)).toEqual([[null, 10]]);
+    expect(await seconds(dayBefore, dayAfter, ['MONTH'])).toEqual([
+      [dayBefore.slice(0, 7), 1],
+      [day.slice(0, 7), 10],
+    ]);
+    await inZone('Europe/Berlin');
+  },
+);
+
 test('what an agent did is summed up with the client it was for; one that came back has one line', async () => {
   const lines = await usage(world.asOwner, ['CLIENT', 'AGENT', 'MONTH'], {
     from: '2026-04-02',
@@ -125,7 +159,8 @@ test('everybody gets the sums of what they see', async () => {
   const some = { agentAccess: 'ASSIGNED', agents: [agents.moved.stayId, agents.returned.stayId] };
   expect(await total(await as({ clientAccess: 'ALL', ...some }))).toEqual([2, 2040, 0, 0]);
   expect(await total(await as({ clients: [clients.one], ...some }))).toEqual([1, 40, 0, 0]);
-  expect(await usage(await as({ clients: [clients.three] }), [])).toEqual([]);
+  expect(await total(await as({ clients: [clients.three] }))).toEqual([0, 0, 0, 0]);
+  expect(await usage(await as({ clients: [clients.three] }), ['CLIENT'])).toEqual([]);
   expect(await total(await asToken(world, server, { permissions, clients: [clients.one] }))).toEqual(ofOne);
   const portalUser = await arrange.portalUser(accountId, clients.one, { billableMinutes: true });
   expect(await total(await signInAs(server, portalUser))).toEqual(ofOne);
@@ -153,6 +188,15 @@ test('is of a bounded time', async () => {
       code: 'VALIDATION_FAILED',
       field: 'to',
     });
+});
+
+test('is not of a year that no calendar has', async () => {
+  const variables = { from: '0000-01-01', to: '0000-06-01', groupBy: [] };
+  expect(await world.asOwner.refusal(UsageDocument, variables)).toEqual({
+    code: 'VALIDATION_FAILED',
+    field: 'from',
+  });
+  expect(await total(world.asOwner, { from: '0001-01-01', to: '0001-06-01' })).toEqual([0, 0, 0, 0]);
 });
 
 test('takes one statement, and one more for the names of all clients', async () => {
