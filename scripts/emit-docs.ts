@@ -37,7 +37,14 @@ ${rows.join('\n')}
 /** Kinds of principals, and which of them a rule lets through; null: those who hold the permission. */
 const kinds: [kind: string, mayCall: (rule: string) => boolean | null][] = [
   ['anonymous', (rule) => rule === 'allow'],
-  ['portal user', (rule) => /^(allow|signed in|is person)$|^can .*\bVIEW_CLIENTS\b/.test(rule)],
+  [
+    'portal user',
+    (rule) =>
+      // What they hold by a flag of theirs; VIEW_CLIENTS they always hold.
+      /^can .*\bVIEW_(RECORDINGS|BILLABLE_MINUTES)\b/.test(rule)
+        ? null
+        : /^(allow|signed in|is person)$|^can .*\bVIEW_CLIENTS\b/.test(rule),
+  ],
   ['partner token', (rule) => (tokenMay(rule) ? null : ['allow', 'signed in'].includes(rule))],
   [
     'member',
