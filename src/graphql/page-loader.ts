@@ -1,7 +1,7 @@
 // Lists that hang on a row, as connections: the same page of each row of a list is read together, so that the number of
 // statements does not depend on the number of rows.
 import DataLoader from 'dataloader';
-import type { GraphQLResolveInfo } from 'graphql';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import type { Connection, PageArguments } from '../database/paging';
 import type { Transaction } from '../database/transaction';
 import type { RequestContext } from './context';
@@ -22,24 +22,36 @@ export function definePageLoader<Node, Args extends PageArguments>(
     info: GraphQLResolveInfo,
   ) => Promise<Map<string, Connection<Node>>>,
 ): PageLoader<Node, Args> {
-  type Loaders = Map<string, DataLoader<string, Connection<Node>>>;
-  const ofTransaction = new WeakMap<Transaction, WeakMap<object, Loaders>>();
+  const ofTransaction = new WeakMap<Transaction, Map<string, DataLoader<string, Connection<Node>>>>();
   return (context, parentId, args, info) => {
-    const ofField = ofTransaction.get(context.transaction) ?? new WeakMap<object, Loaders>();
-    ofTransaction.set(context.transaction, ofField);
-    // What the list selects depends on where in the document it stands.
-    const field = info.fieldNodes[0] ?? info;
-    const ofArgs = ofField.get(field) ?? (new Map() as Loaders);
-    ofField.set(field, ofArgs);
-    const key = JSON.stringify(args);
-    let loader = ofArgs.get(key);
+    let loaders = ofTransaction.get(context.transaction);
+    if (loaders === undefined) ofTransaction.set(context.transaction, (loaders = new Map()));
+    const key = `${placeOf(info)} ${JSON.stringify(args)}`;
+    let loader = loaders.get(key);
     if (loader === undefined) {
       loader = new DataLoader(async (parentIds) => {
         const pages = await read(context, parentIds, args, info);
         return parentIds.map((id) => pages.get(id) ?? new Error(`no page for ${id}`));
       });
-      ofArgs.set(key, loader);
+      loaders.set(key, loader);
     }
     return loader.load(parentId);
   };
+}
+
+const numbers = new WeakMap<FieldNode, number>();
+let numbered = 0;
+
+/**
+ * What a list selects depends on where in the document it stands: on all places, since a field may stand in a fragment here and
+ * be merged with one more of its name there.
+ */
+function placeOf({ fieldNodes }: GraphQLResolveInfo): string {
+  return fieldNodes
+    .map((node) => {
+      const number = numbers.get(node) ?? (numbered += 1);
+      numbers.set(node, number);
+      return number;
+    })
+    .join();
 }

@@ -1,6 +1,7 @@
 // A query is compiled when it is sent again. Nobody may notice: what was interpreted and what is compiled answer the same.
 import { send } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
+import { statementsOf } from '../support/statements';
 import { createWorld, type World } from '../support/world';
 
 let server: TestServer;
@@ -73,6 +74,51 @@ test.each([
   const interpreted = await answer(query, variables);
   expect(await answer(query, variables)).toBe(interpreted);
   expect(await answer(query, variables)).toBe(interpreted);
+});
+
+// A list in a fragment, which is merged with another one in one of the places where the fragment is used.
+const merged = `query ($one: ID!, $two: ID!) {
+  a: client(id: $one) { ...F }
+  b: client(id: $two) { ...F calls(first: 5) { nodes { direction } } }
+  c: client(id: $one) { ...F calls(first: 5) { nodes { externalId } } }
+  d: client(id: $two) { ...F }
+}
+fragment F on Client { calls(first: 5) { nodes { id } } }`;
+
+test('a list in a fragment that is merged in one place answers there what is asked there', async () => {
+  const { arrange, accountId, clients } = world;
+  const ids: string[] = [];
+  for (const [index, clientId] of [clients.one, clients.two].entries()) {
+    const { stayId } = await arrange.agent(accountId, clientId);
+    ids.push(await arrange.call(stayId, { externalId: `call ${index}` }));
+  }
+  const [one, two] = ids;
+  for (let round = 0; round < 3; round += 1) {
+    const { data, errors } = await send(server.url, world.asOwner.token, merged, clients);
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      a: { calls: { nodes: [{ id: one }] } },
+      b: { calls: { nodes: [{ id: two, direction: 'INBOUND' }] } },
+      c: { calls: { nodes: [{ id: one, externalId: 'call 0' }] } },
+      d: { calls: { nodes: [{ id: two }] } },
+    });
+  }
+});
+
+test('and is read once for all rows of a place', async () => {
+  const { arrange, accountId } = world;
+  const query = (
+    first: number,
+  ) => `{ clients(first: ${first}) { nodes { ...F calls(first: 1) { nodes { direction } } } } }
+    fragment F on Client { calls(first: 1) { nodes { id } } }`;
+  for (let count = 0; count < 3; count += 1) await arrange.client(accountId, `Merged ${count}`);
+  const statements = async (first: number) => {
+    const counts = [];
+    for (let round = 0; round < 3; round += 1)
+      counts.push(await statementsOf(() => send(server.url, world.asOwner.token, query(first))));
+    return counts;
+  };
+  expect(await statements(5)).toEqual(await statements(1));
 });
 
 test('other variables, and another principal, have answers of their own', async () => {
