@@ -15,7 +15,8 @@ import { kinds, type Kind } from './kinds';
 
 interface Address {
   Params: { id: string; kind?: string };
-  Querystring: { format?: string };
+  /** A list where it is named twice. */
+  Querystring: { format?: string | string[] };
 }
 
 const mediaTypes: Record<Format, string> = { NDJSON: 'application/x-ndjson', CSV: 'application/zip' };
@@ -97,7 +98,7 @@ function kindOf(name: string | undefined): Kind | null {
 
 /** What the address says; otherwise what is accepted. */
 function formatOf({ query, raw }: FastifyRequest<Address>): Format {
-  const format = query.format?.toUpperCase();
+  const format = query.format === undefined ? undefined : String(query.format).toUpperCase();
   if (format === 'NDJSON' || format === 'CSV') return format;
   if (format !== undefined) throw validationFailed('format', 'Must be ndjson or csv.');
   return new Negotiator(raw).mediaType(Object.values(mediaTypes)) === mediaTypes.CSV ? 'CSV' : 'NDJSON';

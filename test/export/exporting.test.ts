@@ -426,6 +426,12 @@ describe('refused is', () => {
   test.each([
     ['no id', '', 'no-id', { status: 400, code: 'VALIDATION_FAILED', field: 'id' }],
     ['another format', '?format=xlsx', '', { status: 400, code: 'VALIDATION_FAILED', field: 'format' }],
+    [
+      'two formats',
+      '?format=ndjson&format=csv',
+      '',
+      { status: 400, code: 'VALIDATION_FAILED', field: 'format' },
+    ],
     ['a kind that there is not', '/secrets', '', { status: 400, code: 'VALIDATION_FAILED', field: 'kind' }],
   ])('%s', async (_what, rest, id, refusal) => {
     expect(refusalIn(await download(world.asOwner, (id || one()) + rest))).toEqual(refusal);
