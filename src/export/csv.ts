@@ -42,9 +42,14 @@ async function* linesOf(kind: Kind, run: Run): AsyncGenerator<Buffer> {
   yield* run.written(kind, (rows) => rows.map(record).join(''));
 }
 
-/** Two rules are all there is to it, and keep up with the database; a library took three times as long for a million rows. */
+/**
+ * Two rules are all there is to it, and keep up with the database; a library took three times as long for a million rows. What
+ * other spreadsheets take for a separator is quoted as well.
+ */
 function lineOf(values: string[]): string {
-  const quoted = values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value));
+  const quoted = values.map((value) =>
+    /[",;\t\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value,
+  );
   return `${quoted.join(',')}\r\n`;
 }
 
@@ -56,15 +61,31 @@ const written: Record<ColumnType, (value: string) => string> = {
   number: asIs,
   boolean: (value) => (value === 't' ? 'true' : 'false'),
   time: isoTime,
-  json: asIs,
+  json: harmlessJson,
 };
 
-/** What spreadsheets take for the start of a formula, in full width too (OWASP, CSV injection). */
-const startOfFormula = /^[=+\-@\t\r\n＝＋－＠]/u;
-/** Numbers and telephone numbers begin alike, and compute nothing. */
-const numeric = /^[+-]\d[\d ().-]*$/;
+// What a spreadsheet would compute (OWASP, CSV injection). One that separates by semicolons or tabs does not see quotes that stand
+// within a line, so that a cell may begin for it wherever a separator or a new line is.
+
+/** Where there is none, there is no formula. */
+const startsFormula = /[=+\-@＝＋－＠﹦﹢﹣﹫]/u;
+/** What is not seen before a formula, and may be taken off; quotes, which are doubled, may be as well. */
+const unseen = /(?:(?![\t\r\n])["\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}])*/u.source;
+/** Numbers, and telephone numbers in E.164, begin alike and compute nothing. */
+const number = /[+-]\d+(?:[.,]\d+)?(?:[;\t\r\n]|$)/u.source;
+const formulas = new RegExp(`(^|[;\\t\\r\\n])(${unseen}(?!${number})${startsFormula.source})`, 'gu');
 
 /** A text that no spreadsheet computes: an apostrophe before what would begin a formula. */
 export function harmless(text: string): string {
-  return startOfFormula.test(text) && !numeric.test(text) ? `'${text}` : text;
+  return startsFormula.test(text) ? text.replace(formulas, "$1'$2") : text;
+}
+
+const formulasInJson = new RegExp(`(;${unseen})(${startsFormula.source})`, 'gu');
+
+/** The same document. Only in its texts can there be a semicolon, and there a character may be written by its number. */
+function harmlessJson(text: string): string {
+  return text.replace(
+    formulasInJson,
+    (_, before: string, start: string) => `${before}\\u${start.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
