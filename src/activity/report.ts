@@ -161,7 +161,7 @@ function graphqlErrorOf(code: string | undefined, subject: string): GraphQLError
 
 function sendable(report: Report): Report {
   const { agentId, portalUserId } = report;
-  const values = Object.entries(report).map(([name, value]) => [
+  const values = Object.entries(report).map(([name, value]: [string, unknown]) => [
     name,
     isBeyondCalendar(value) ? never : value,
   ]);

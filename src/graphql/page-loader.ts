@@ -22,10 +22,11 @@ export function definePageLoader<Node, Args extends PageArguments>(
     info: GraphQLResolveInfo,
   ) => Promise<Map<string, Connection<Node>>>,
 ): PageLoader<Node, Args> {
-  const ofTransaction = new WeakMap<Transaction, Map<string, DataLoader<string, Connection<Node>>>>();
+  type Loaders = Map<string, DataLoader<string, Connection<Node>>>;
+  const ofTransaction = new WeakMap<Transaction, Loaders>();
   return (context, parentId, args, info) => {
-    let loaders = ofTransaction.get(context.transaction);
-    if (loaders === undefined) ofTransaction.set(context.transaction, (loaders = new Map()));
+    const loaders: Loaders = ofTransaction.get(context.transaction) ?? (new Map() as Loaders);
+    ofTransaction.set(context.transaction, loaders);
     const key = `${placeOf(info)} ${JSON.stringify(args)}`;
     let loader = loaders.get(key);
     if (loader === undefined) {
