@@ -179,7 +179,13 @@ export const settings = z.object({
     15_000,
     'How long a transaction may take before its connection is destroyed.',
   ),
-  EXPORTS_AT_ONCE: count(1, 100, 2, 'Exports that run at once, each on a connection of its own.'),
+  EXPORTS_AT_ONCE: count(1, 100, 4, 'Exports that run at once, each on a connection of its own.'),
+  EXPORTS_PER_ACCOUNT: count(
+    1,
+    100,
+    2,
+    'Exports of one account that run at once, in one process; never all of EXPORTS_AT_ONCE, where these are more than one.',
+  ),
   EXPORTS_PER_PRINCIPAL: count(
     1,
     100,

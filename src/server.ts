@@ -60,7 +60,11 @@ export async function startServer(
       database,
       signIn,
       partnerTokens: new PartnerTokens(database, signIn, logger),
-      exportPlaces: new Places(config.EXPORTS_AT_ONCE, config.EXPORTS_PER_PRINCIPAL),
+      exportPlaces: new Places(
+        config.EXPORTS_AT_ONCE,
+        config.EXPORTS_PER_ACCOUNT,
+        config.EXPORTS_PER_PRINCIPAL,
+      ),
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
       links: new Links(config, [...keyring.derive('link').values()]),

@@ -49,7 +49,7 @@ export async function startExport(
   principal: SignedInPrincipal,
   request: ExportRequest,
 ): Promise<StartedExport> {
-  const place = services.exportPlaces.take(principal.principalId);
+  const place = services.exportPlaces.take(principal);
   const transaction = services.database.streamingTransaction(principal.credential);
   try {
     const standing = await openSnapshot(services, transaction, principal, request.clientId);

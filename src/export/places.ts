@@ -1,9 +1,15 @@
 // How many exports run at once, in this process: each holds a connection and a snapshot for as long as it is taken.
+import type { GraphQLError } from 'graphql';
 import { apiError, ErrorCode, unavailable } from '../graphql/errors';
 
-/** What an export occupies until it leaves. */
-export interface Place {
+/** Whose export it is. */
+interface Owner {
+  readonly accountId: string;
   readonly principalId: string;
+}
+
+/** What an export occupies until it leaves. */
+export interface Place extends Owner {
   /** By performance.now(). */
   readonly takenAt: number;
   /** Ends the export, because the server closes. */
@@ -15,23 +21,30 @@ const retryAfterSeconds = 10;
 
 export class Places {
   private readonly taken = new Set<Place>();
+  private readonly limitOfAccount: number;
   private closing = false;
   private emptied: () => void = () => undefined;
 
   constructor(
     private readonly limit: number,
+    limitOfAccount: number,
     private readonly limitOfPrincipal: number,
-  ) {}
+  ) {
+    // One account never takes all of them, whatever its limit is, for as long as its members like to.
+    this.limitOfAccount = Math.min(limitOfAccount, Math.max(1, limit - 1));
+  }
 
-  /** RATE_LIMITED: one's own are too many. UNAVAILABLE: all are, or the server closes. */
-  take(principalId: string): Place {
-    if (this.closing || this.taken.size >= this.limit) throw unavailable();
-    const own = [...this.taken].filter((place) => place.principalId === principalId);
-    if (own.length >= this.limitOfPrincipal) {
-      const message = 'Another export of yours is still running. Wait for its end, or end it.';
-      throw apiError(ErrorCode.RATE_LIMITED, message, { retryAfterSeconds });
-    }
-    const place = { principalId, takenAt: performance.now() };
+  /** RATE_LIMITED: one's own, or those of one's account, are too many. UNAVAILABLE: all are, or the server closes. */
+  take({ accountId, principalId }: Owner): Place {
+    if (this.closing) throw unavailable();
+    const ofAccount = [...this.taken].filter((place) => place.accountId === accountId);
+    const own = ofAccount.filter((place) => place.principalId === principalId);
+    if (own.length >= this.limitOfPrincipal)
+      throw tooMany('Another export of yours is still running. Wait for its end, or end it.');
+    if (ofAccount.length >= this.limitOfAccount)
+      throw tooMany('Other exports of your account are still running. Wait for their end.');
+    if (this.taken.size >= this.limit) throw unavailable();
+    const place = { accountId, principalId, takenAt: performance.now() };
     this.taken.add(place);
     return place;
   }
@@ -47,4 +60,8 @@ export class Places {
     for (const { stop } of this.taken) stop?.();
     if (this.taken.size > 0) await new Promise<void>((resolve) => (this.emptied = resolve));
   }
+}
+
+function tooMany(message: string): GraphQLError {
+  return apiError(ErrorCode.RATE_LIMITED, message, { retryAfterSeconds });
 }

@@ -27,7 +27,9 @@ const oddName = greeting.slice(0, 60);
 const kindNames = kinds.map(({ name }) => name);
 
 beforeAll(async () => {
-  server = await startTestServer({ settings: { EXPORTS_AT_ONCE: '10', EXPORTS_PER_PRINCIPAL: '10' } });
+  server = await startTestServer({
+    settings: { EXPORTS_AT_ONCE: '11', EXPORTS_PER_ACCOUNT: '10', EXPORTS_PER_PRINCIPAL: '10' },
+  });
   world = await createWorld(server);
   const { arrange, accountId, clients } = world;
   const exporter = await arrange.member(accountId, {

@@ -23,7 +23,7 @@ let world: World;
 let superuser: Client;
 
 beforeAll(async () => {
-  server = await startTestServer({ settings: { EXPORTS_AT_ONCE: '2', EXPORTS_PER_PRINCIPAL: '1' } });
+  server = await startTestServer({ settings: { EXPORTS_AT_ONCE: '3' } });
   world = await createWorld(server);
   await arrangeManyRows(server.owner, world);
   superuser = new Client({ connectionString: server.database.adminUrl });
@@ -64,20 +64,50 @@ async function withServer(
   }
 }
 
-test('somebody with an export under way begins no other, and when all places are taken nobody does', async () => {
-  const first = await receive(world.asOwner, world.clients.one);
-  const refused = await download(world.asOwner, world.clients.two);
-  expect(refusalIn(refused)).toEqual({ status: 429, code: 'RATE_LIMITED' });
+/** Expects a refusal that says when to come again. */
+async function expectRefused(caller: Caller, clientId: string, status: number, code: string): Promise<void> {
+  const refused = await download(caller, clientId);
+  expect(refusalIn(refused)).toEqual({ status, code });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+}
 
+test('somebody with an export under way begins no other, nor does an account with two of them; another account does', async () => {
+  const first = await receive(world.asOwner, world.clients.one);
+  await expectRefused(world.asOwner, world.clients.two, 429, 'RATE_LIMITED');
   const second = await receive(world.asAdmin, world.clients.one);
-  const busy = await download(world.other.asOwner, world.other.clientId);
-  expect(refusalIn(busy)).toEqual({ status: 503, code: 'UNAVAILABLE' });
-  expect(Number(busy.headers.get('retry-after'))).toBeGreaterThan(0);
+  const exporter = await world.arrange.member(world.accountId, {
+    permissions: ['VIEW_CLIENTS', 'EXPORT_DATA'],
+    clients: [world.clients.one],
+  });
+  const asExporter = await signInAs(server, exporter);
+  await expectRefused(asExporter, world.clients.one, 429, 'RATE_LIMITED');
+  const { body } = await download(world.other.asOwner, world.other.clientId);
+  expect(endOf(body.toString())).toMatchObject({ complete: true });
 
   expect(endOf(await first.rest())).toMatchObject({ complete: true });
+  expect((await download(asExporter, world.clients.one)).status).toBe(200);
   expect(endOf(await second.rest())).toMatchObject({ complete: true });
   expect((await download(world.asOwner, world.clients.two)).status).toBe(200);
+});
+
+test('whatever an account is allowed, it leaves a place to others', async () => {
+  await withServer({ EXPORTS_AT_ONCE: '2', EXPORTS_PER_ACCOUNT: '100' }, async (another, asOwner) => {
+    const first = await receive(asOwner, world.clients.one);
+    const asAdmin = await signInAs(another, world.members.admin);
+    await expectRefused(asAdmin, world.clients.one, 429, 'RATE_LIMITED');
+    const asOther = await signInAs(another, world.other.owner);
+    expect((await download(asOther, world.other.clientId)).status).toBe(200);
+    expect(endOf(await first.rest())).toMatchObject({ complete: true });
+  });
+});
+
+test('when all places are taken nobody begins one', async () => {
+  await withServer({ EXPORTS_AT_ONCE: '1' }, async (another, asOwner) => {
+    const first = await receive(asOwner, world.clients.one);
+    const asOther = await signInAs(another, world.other.owner);
+    await expectRefused(asOther, world.other.clientId, 503, 'UNAVAILABLE');
+    expect(endOf(await first.rest())).toMatchObject({ complete: true });
+  });
 });
 
 test('whoever is refused takes no place', async () => {
