@@ -52,5 +52,22 @@ begin
     jsonb_build_object('export', export, 'complete', reason is null) || jsonb_strip_nulls(jsonb_build_object('reason', reason)));
 end $$;
 
+-- Whether a credential opens nothing any more for the one reason that it has expired, so that whoever holds it is told so. Definer:
+-- it opens no session, so the login asks, which reads no table; nobody is answered about a credential that they do not hold.
+create or replace function ringfence.has_expired(session uuid, secret_digest bytea) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return exists (
+    select from fence.access_credentials c join fence.sessions s on s.id = c.session_id
+    where c.session_id = session and c.digest = sha256(secret_digest) and least(c.expires_at, s.expires_at) <= now()
+      and s.ended_at is null and fence.may_sign_in(s.account_id, s.member_id, s.portal_user_id))
+  or exists (
+    select from fence.access_token_secrets c
+    join ringfence.access_tokens t on t.account_id = c.account_id and t.id = c.access_token_id
+    where t.id = session and c.digest = sha256(secret_digest) and least(c.expires_at, t.expires_at) <= now()
+      and t.revoked_at is null and (t.member_id is null or fence.may_sign_in(t.account_id, t.member_id, null)));
+end $$;
+
+grant execute on function ringfence.has_expired to ringfence_login;
 grant execute on function ringfence.start_export, ringfence.end_export
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

@@ -15,6 +15,7 @@ const owner = ['ringfence_owner'];
 export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.open_session': ['ringfence_login'],
   'ringfence.resolve_access_token': ['ringfence_login'],
+  'ringfence.has_expired': ['ringfence_login'],
   'ringfence.schema_state': ['ringfence_login'],
   'ringfence.file_to_read': ['ringfence_login'],
   'ringfence.begin_upload': ['ringfence_login'],

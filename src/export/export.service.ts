@@ -10,9 +10,10 @@ import type { Services } from '../services';
 import { zippedCsv } from './csv';
 import { kinds, type Kind } from './kinds';
 import { ndjson } from './ndjson';
+import { patiently } from './patience';
 import type { Place } from './places';
 import { Run, type About, type End, type Guard, type Reason, type Withheld } from './run';
-import { lostSince, readStanding, type Standing } from './standing';
+import { hasExpired, lostSince, readStanding, type Standing } from './standing';
 
 export type Format = 'NDJSON' | 'CSV';
 
@@ -147,15 +148,15 @@ function guardOf(
       if (now.status === 'DELETING') return 'CLIENT_DELETING';
       return lostSince(before, now, permissions) ? 'REVOKED' : null;
     } catch (error) {
-      if (isApiError(error) && error.extensions.code === ErrorCode.UNAUTHENTICATED) return 'REVOKED';
-      throw error;
+      if (!isApiError(error) || error.extensions.code !== ErrorCode.UNAUTHENTICATED) throw error;
+      return (await hasExpired(database, credential)) ? 'TOKEN_EXPIRED' : 'REVOKED';
     }
   };
   return {
     async look(last) {
       if (tooLong()) return 'TOO_LONG';
       if (!last && performance.now() - lookedAt < config.EXPORT_CHECK_MILLISECONDS) return null;
-      const reason = await lost();
+      const reason = await patiently(lost);
       lookedAt = performance.now();
       return reason;
     },

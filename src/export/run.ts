@@ -4,7 +4,8 @@ import { copyStatement, type Kind, type Reader } from './kinds';
 import { RowReader, type CopiedRow } from './rows';
 
 /** Why an export ended before it was complete. */
-export type Reason = 'REVOKED' | 'CLIENT_DELETING' | 'TOO_LONG' | 'SHUTTING_DOWN' | 'FAILED' | 'CUT_OFF';
+export type Reason =
+  'REVOKED' | 'TOKEN_EXPIRED' | 'CLIENT_DELETING' | 'TOO_LONG' | 'SHUTTING_DOWN' | 'FAILED' | 'CUT_OFF';
 
 /** One state of the database, read as whoever may read it. */
 export interface Snapshot {

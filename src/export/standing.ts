@@ -1,6 +1,7 @@
 // What somebody may see of a client at some moment: what an export begins with, and must still hold while it goes on. Its own
 // snapshot would go on seeing what was true when it began.
-import type { Transaction } from '../database/transaction';
+import type { Database } from '../database/database';
+import type { Credential, Transaction } from '../database/transaction';
 
 export interface Standing {
   readAt: string;
@@ -33,4 +34,16 @@ export function lostSince(before: Standing, now: Standing, permissions: readonly
     permissions.some((permission) => !now.permissions.includes(permission)) ||
     before.stayIds.some((id) => !stays.has(id))
   );
+}
+
+/** Whether a credential that opens no session any more would, had it not expired. */
+export async function hasExpired(
+  database: Database,
+  { sessionId, secretDigest }: Credential,
+): Promise<boolean> {
+  const [answer] = await database.askAsLogin<{ expired: boolean }>(
+    'select ringfence.has_expired($1, $2) as expired',
+    [sessionId, secretDigest],
+  );
+  return answer?.expired === true;
 }

@@ -103,13 +103,6 @@ describe('an export ends visibly, at the next look, when', () => {
       change("update fence.sessions set ended_at = now(), end_reason = 'SIGNED_OUT' where member_id = $1"),
     ],
     [
-      'the access token expires',
-      [],
-      change(
-        'update fence.access_credentials set expires_at = now() where session_id in (select id from fence.sessions where member_id = $1)',
-      ),
-    ],
-    [
       'the member is deactivated',
       [],
       change("update ringfence.member_access set status = 'DISABLED' where member_id = $1"),
@@ -139,6 +132,28 @@ describe('an export ends visibly, at the next look, when', () => {
       token.id,
     ]);
     expect(endOf(await receiving.rest())).toMatchObject({ complete: false, reason: 'REVOKED' });
+  });
+
+  test('its access token expires, and says that it is this', async () => {
+    const { member, caller } = await exporter();
+    const receiving = await receive(caller, world.clients.one);
+    await server.owner.query(
+      'update fence.access_credentials set expires_at = now() where session_id in (select id from fence.sessions where member_id = $1)',
+      [member.id],
+    );
+    expect(endOf(await receiving.rest())).toMatchObject({ complete: false, reason: 'TOKEN_EXPIRED' });
+  });
+
+  test('its partner token expires, and says that it is this', async () => {
+    const token = await world.arrange.accessToken(world.accountId, {
+      permissions: ['VIEW_CLIENTS', 'EXPORT_DATA'],
+    });
+    const receiving = await receive(new Caller(server.url, token.text), world.clients.one);
+    await server.owner.query(
+      "update ringfence.access_tokens set created_at = now() - interval '2 days', expires_at = now() where id = $1",
+      [token.id],
+    );
+    expect(endOf(await receiving.rest())).toMatchObject({ complete: false, reason: 'TOKEN_EXPIRED' });
   });
 
   test('it is a zip: the manifest says so, behind what there is of the files', async () => {

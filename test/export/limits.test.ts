@@ -1,6 +1,8 @@
 // What an export may occupy: places, time, and a snapshot for as long as somebody takes it. However it ends, its connection and
 // its place are free, and the log says how.
 import { Client } from 'pg';
+import { patiently } from '../../src/export/patience';
+import { unavailable } from '../../src/graphql/errors';
 import { until } from '../support/activity';
 import { startAnotherServer, type AnotherServer, type AnotherServerOptions } from '../support/another-server';
 import {
@@ -14,6 +16,7 @@ import {
   refusalIn,
   statesOfExports,
 } from '../support/exports';
+import { UpdateClientDocument, ViewerDocument } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, signInAs, type World } from '../support/world';
 import type { Caller } from '../support/client';
@@ -107,6 +110,61 @@ test('when all places are taken nobody begins one', async () => {
     const asOther = await signInAs(another, world.other.owner);
     await expectRefused(asOther, world.other.clientId, 503, 'UNAVAILABLE');
     expect(endOf(await first.rest())).toMatchObject({ complete: true });
+  });
+});
+
+describe('an export that finds no connection to look whether it is still allowed', () => {
+  const settings = { POOL_SIZE: '1', POOL_WAIT_MILLISECONDS: '1000', EXPORT_CHECK_MILLISECONDS: '0' };
+
+  /** Works while somebody else holds the only connection, waiting for a lock. */
+  async function whileBusy(asOwner: Caller, work: () => Promise<void>): Promise<void> {
+    const locking = new Client({ connectionString: server.database.adminUrl });
+    await locking.connect();
+    await locking.query('begin');
+    await locking.query('select from ringfence.clients where id = $1 for update', [world.clients.two]);
+    const input = { id: world.clients.two, changes: { name: 'Renamed' } };
+    const waiting = asOwner.ask(UpdateClientDocument, { input });
+    await until(async () => {
+      const { rowCount } = await superuser.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return rowCount === 1;
+    });
+    try {
+      await work();
+    } finally {
+      await locking.end();
+      await waiting;
+    }
+  }
+
+  test('looks again, and goes on when there is one', async () => {
+    await withServer(settings, async (_another, asOwner) => {
+      const receiving = await receive(asOwner, world.clients.one);
+      let rest: Promise<string> | undefined;
+      await whileBusy(asOwner, async () => {
+        rest = receiving.rest();
+        // Whoever asks later was waiting for a connection behind it.
+        await until(() => databaseWaits(superuser));
+        expect(await asOwner.refusal(ViewerDocument)).toEqual({ code: 'UNAVAILABLE' });
+      });
+      expect(endOf((await rest) ?? '')).toMatchObject({ complete: true });
+    });
+  });
+
+  test('gives up after some looks, and at once where it fails for another reason', async () => {
+    for (const [error, expected] of [
+      [unavailable(), 5],
+      [new Error('a fault'), 1],
+    ] as const) {
+      let looks = 0;
+      const look = () => {
+        looks += 1;
+        return Promise.reject(error);
+      };
+      await expect(patiently(look)).rejects.toBe(error);
+      expect(looks).toBe(expected);
+    }
   });
 });
 
