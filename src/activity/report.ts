@@ -10,6 +10,11 @@ import { ErrorCode, notFound, validationFailed, type ConflictReason } from '../g
 /** Reports of one request; the same limit as in the database. */
 export const maximumReports = 1000;
 
+/** For whoever reports: long texts reach this limit before the number of reports. */
+export const bodyLimit =
+  'No more of it than fits into the body of a request, 512 KiB where the operator has not set another limit (REQUEST_TOO_LARGE, 413): reports ' +
+  'are independent of each other, so send what is left in a further request.';
+
 export enum ReportStatus {
   CREATED = 'CREATED',
   UPDATED = 'UPDATED',

@@ -1,7 +1,7 @@
 import { ArrayMaxSize, ArrayMinSize, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ActivityFilter } from '../activity/activity';
-import { maximumReports, ReportResult } from '../activity/report';
+import { bodyLimit, maximumReports, ReportResult } from '../activity/report';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { DateTime } from '../graphql/scalars';
@@ -132,7 +132,7 @@ export class CallReport {
   billableSeconds?: number | null;
 }
 
-@InputType({ description: 'What agents did.' })
+@InputType({ description: `What agents did. ${bodyLimit}` })
 export class RecordCallsInput {
   @Field(() => [CallReport], { description: 'The calls, 1 to 1,000.' })
   @ArrayMinSize(1, { message: 'Must name at least one.' })

@@ -1,7 +1,7 @@
 import { ArrayMaxSize, ArrayMinSize, ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ActivityFilter } from '../activity/activity';
-import { maximumReports, ReportResult } from '../activity/report';
+import { bodyLimit, maximumReports, ReportResult } from '../activity/report';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { DateTime } from '../graphql/scalars';
@@ -133,7 +133,7 @@ export class MessageReport {
   sentAt: Date;
 }
 
-@InputType({ description: 'What was written.' })
+@InputType({ description: `What was written. ${bodyLimit}` })
 export class RecordMessagesInput {
   @Field(() => [MessageReport], { description: 'The messages, 1 to 1,000.' })
   @ArrayMinSize(1, { message: 'Must name at least one.' })

@@ -84,6 +84,17 @@ test('of several messages of the same id in one request the earliest is recorded
   expect(rows).toEqual([{ client_id: world.clients.one, beganWithIt: true, count: 1, text: 'earlier' }]);
 });
 
+test('more than fits into the body of a request is refused as that, and recorded in several requests', async () => {
+  const messages = Array.from({ length: 1000 }, (_, index) =>
+    message({ conversationExternalId: 'long', externalId: `message ${index}`, text: 'x'.repeat(400) }),
+  );
+  expect(await reporting.asPlatform.refusal(RecordMessagesDocument, { input: { messages } })).toEqual({
+    code: 'REQUEST_TOO_LARGE',
+  });
+  for (const half of [messages.slice(0, 500), messages.slice(500)])
+    expect(new Set(said(await recordMessages(half)))).toEqual(new Set(['CREATED']));
+});
+
 describe('a time that no calendar of a database has', () => {
   // By another zone, GraphQL lets through what is beyond the years 1 to 9999.
   const times = ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-12:00'];

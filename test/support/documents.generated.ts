@@ -1069,13 +1069,13 @@ export type ProfileChanges = {
   name?: string | null | undefined;
 };
 
-/** What agents did. */
+/** What agents did. No more of it than fits into the body of a request, 512 KiB where the operator has not set another limit (REQUEST_TOO_LARGE, 413): reports are independent of each other, so send what is left in a further request. */
 export type RecordCallsInput = {
   /** The calls, 1 to 1,000. */
   calls: Array<CallReport>;
 };
 
-/** What was written. */
+/** What was written. No more of it than fits into the body of a request, 512 KiB where the operator has not set another limit (REQUEST_TOO_LARGE, 413): reports are independent of each other, so send what is left in a further request. */
 export type RecordMessagesInput = {
   /** The messages, 1 to 1,000. */
   messages: Array<MessageReport>;
