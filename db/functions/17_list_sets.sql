@@ -28,7 +28,7 @@ begin
 end $$;
 
 -- Whether somebody may work on lists of the house at all, if they are named there: whoever reaches all clients, and members who
--- have none assigned, with their tokens that are for all clients.
+-- have none assigned, with their tokens that are for all clients and did not come from somebody else.
 create or replace function fence.may_be_of_house(identity text) returns boolean
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
@@ -36,15 +36,15 @@ declare
   account uuid := substr(identity, 7, 36)::uuid;
   myself uuid := substr(identity, 43, 36)::uuid;
 begin
-  if kind = 'S' then
+  if kind in ('T', 'S') then
     return exists (
       select from ringfence.access_tokens t
-      where t.account_id = account and t.id = myself and t.all_clients and not exists (
-        select from ringfence.client_assignments a where a.account_id = account and a.member_id = t.member_id));
+      where t.account_id = account and t.id = myself and t.all_lists and t.all_clients and (kind = 'T' or not exists (
+        select from ringfence.client_assignments a where a.account_id = account and a.member_id = t.member_id)));
   elsif kind = 'M' then
     return not exists (select from ringfence.client_assignments a where a.account_id = account and a.member_id = myself);
   end if;
-  return kind in ('O', 'A', 'L', 'T');
+  return kind in ('O', 'A', 'L');
 end $$;
 
 -- The clients whose lists a member with assigned clients, or a token for some clients, may see: theirs, and the house client

@@ -139,6 +139,7 @@ begin
   loop
     perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
   end loop;
+  perform fence.forget_list_names(account, member);
 end $$;
 
 -- Adds a member, and answers the id. Null for a password: they are invited. RF003; RF006 (clientIds, agentIds); a taken email
@@ -230,6 +231,7 @@ begin
   update ringfence.member_access m
   set role = after.role, client_access = after.client_access, agent_access = after.agent_access
   where m.account_id = account and m.member_id = member;
+  perform fence.forget_list_names(account, member);
   delete from ringfence.member_permissions p
   where p.account_id = account and p.member_id = member and p.permission = any (taken);
   insert into ringfence.member_permissions (account_id, member_id, permission)
@@ -409,6 +411,7 @@ begin
   loop
     perform fence.write_audit(account, 'CLIENT_UNASSIGNED', 'MEMBER', member, client, '{}');
   end loop;
+  perform fence.forget_list_names(account, member);
 end $$;
 
 grant execute on function ringfence.member_emails

@@ -88,9 +88,11 @@ begin
     perform fence.require_room_for_client(account);
     update ringfence.clients set status = status_before_archive, status_before_archive = null
     where account_id = account and id = client;
+    perform fence.restore_lists_with(present);
   elsif transition = 'ARCHIVE' then
     update ringfence.clients set status = 'ARCHIVED', status_before_archive = present.status
     where account_id = account and id = client;
+    perform fence.archive_lists_with(present);
   else
     update ringfence.clients set status = case transition when 'ACTIVATE' then 'ACTIVE' else 'INACTIVE' end
     where account_id = account and id = client;

@@ -86,6 +86,7 @@ begin
     raise exception 'that is not its name' using errcode = 'check_violation', table = 'clients', constraint = 'clients_confirm_name_check';
   end if;
   update ringfence.clients c set status = 'DELETING', status_before_archive = null where c.account_id = account and c.id = client;
+  perform fence.archive_lists_with(present);
   insert into ringfence.client_deletions (account_id, client_id, client_name, requested_by)
   values (account, client, present.name, substr(authority, 43, 36)::uuid);
   perform fence.queue_client_deletion(account, client);

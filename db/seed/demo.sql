@@ -9,7 +9,7 @@ insert into ringfence.accounts (slug, name, plan_id, time_zone, locale, currency
 with people (slug, email, name, job_title, role, client_access, permissions) as (values
   ('demo', 'owner@demo.test', 'Olivia Brandt', 'Managing Director', 'OWNER', 'ALL', '{}'::text[]),
   ('demo', 'admin@demo.test', 'Adrian Kessler', 'Head of Operations', 'ADMIN', 'ALL', '{}'),
-  ('demo', 'all@demo.test', 'Leila Haddad', 'Account Director', 'MEMBER', 'ALL', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS,EDIT_AGENTS,USE_ADVANCED_EDITOR}'),
+  ('demo', 'all@demo.test', 'Leila Haddad', 'Account Director', 'MEMBER', 'ALL', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,DELETE_CLIENTS,MANAGE_CLIENT_ORGANIZATIONS,EDIT_AGENTS,USE_ADVANCED_EDITOR,ACCESS_CRM,MANAGE_LISTS}'),
   ('demo', 'member@demo.test', 'Marcus Lindqvist', 'Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS,CREATE_CLIENTS,EDIT_CLIENTS,EDIT_AGENTS,ACCESS_CRM}'),
   ('demo', 'single@demo.test', 'Sofia Moreau', 'Junior Account Manager', 'MEMBER', 'ASSIGNED', '{VIEW_CLIENTS}'),
   ('northwind', 'owner@northwind.test', 'Nathan Wilder', 'Founder', 'OWNER', 'ALL', '{}'),
@@ -241,3 +241,41 @@ select b.account_id, b.client_id, b.stay_id, b.id, 'demo-' || m.place,
   case when m.place = 2 then 'AGENT' when b.portal_user_id is null then 'CONTACT' else 'PORTAL_USER' end, m.text,
   b.started_at + (m.place - 1) * interval '1 minute'
 from begun b, (values (1, 'Hello, are you open on Saturday?'), (2, 'Good day! We are, from ten to four.'), (3, 'Thank you, see you then.')) m (place, text);
+
+-- Lists: of clients, one of them for those who are named, one of a client in blind mode, one of an archived client, and one of no
+-- client for the agency's own customers to be.
+with listed (client, name, description, access, queue_order, maximum_attempts, calling_from, calling_until) as (values
+  ('Blue River Dental', 'Prophylaxis reminders', 'Patients who were not here for half a year.', 'ALL', 'OLDEST_FIRST', 4, '09:00'::time, '18:00'::time),
+  ('Blue River Dental', 'Implant consultations', 'Asked for an offer; senior callers only.', 'NAMED', 'FEWEST_ATTEMPTS_FIRST', 6, '10:00', '17:00'),
+  ('Blue River Physio', 'Company fitness', null, 'ALL', 'OLDEST_FIRST', null, '09:00', '17:00'),
+  ('Alpine Outdoor Munich', 'Season opening', 'Customers of last winter.', 'ALL', 'NEWEST_FIRST', 3, null, null),
+  ('Granite Insurance', 'Cold calls', 'One lead at a time.', 'ALL', 'FEWEST_ATTEMPTS_FIRST', 5, '10:00', '19:00'),
+  ('Alpine Guides', 'Tour guests', null, 'ALL', 'OLDEST_FIRST', null, null, null),
+  (null, 'New business', 'Agencies and clinics that could become clients.', 'NAMED', 'OLDEST_FIRST', null, '09:00', '17:00'),
+  ('Orchid Bay Hotel', 'Conference guests', null, 'ALL', 'OLDEST_FIRST', 3, null, null)
+), added as (
+  insert into ringfence.lists (account_id, client_id, of_house, name, description, access, status, archived_with_client, queue_order,
+    maximum_attempts, calling_days, calling_from, calling_until)
+  select c.account_id, c.id, c.is_house, l.name, l.description, l.access, case c.status when 'ARCHIVED' then 'ARCHIVED' else 'ACTIVE' end,
+    c.status = 'ARCHIVED', l.queue_order, l.maximum_attempts, '{MONDAY,TUESDAY,WEDNESDAY,THURSDAY,FRIDAY}', l.calling_from, l.calling_until
+  from listed l
+  join ringfence.clients c on c.name = l.client
+    or (l.client is null and c.is_house and c.account_id = (select a.id from ringfence.accounts a where a.slug = 'demo'))
+  returning account_id, client_id, id, name
+), fields as (
+  insert into ringfence.list_fields (account_id, client_id, list_id, name, type, choices, position)
+  select a.account_id, a.client_id, a.id, f.name, f.type, f.choices, f.position
+  from added a join (values
+    ('Prophylaxis reminders', 'Last visit', 'DATE', null::text[], 1), ('Prophylaxis reminders', 'Insurance', 'CHOICE', '{Public,Private}', 2),
+    ('Implant consultations', 'Budget', 'NUMBER', null, 1), ('Season opening', 'Ski size', 'NUMBER', null, 1),
+    ('New business', 'Clients served', 'NUMBER', null, 1), ('New business', 'Source', 'CHOICE', '{Fair,Web,Referral}', 2)
+  ) f (list, name, type, choices, position) on f.list = a.name
+), dispositions as (
+  insert into ringfence.list_dispositions (account_id, client_id, list_id, name, lead_state, position)
+  select a.account_id, a.client_id, a.id, d.name, d.lead_state, d.position
+  from added a, (values ('No answer', 'IN_PROGRESS', 1), ('Call back', 'CALL_BACK', 2), ('Won', 'WON', 3), ('Lost', 'LOST', 4))
+    d (name, lead_state, position)
+)
+insert into ringfence.list_members (account_id, client_id, list_id, member_id)
+select a.account_id, a.client_id, a.id, m.id from added a join ringfence.members m on m.account_id = a.account_id
+where (a.name, m.name) in (('Implant consultations', 'Marcus Lindqvist'), ('New business', 'Leila Haddad'));

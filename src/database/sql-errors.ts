@@ -38,6 +38,10 @@ const conflictMessages: Record<ConflictReason, string> = {
   CLIENT_ARCHIVED: 'The client is archived. Restore it first.',
   CLIENT_DELETING: 'The client is being deleted for good.',
   CLIENT_NOT_ARCHIVED: 'The client is not archived.',
+  LIST_ARCHIVED: 'The list is archived. Restore it first.',
+  LIST_NOT_ARCHIVED: 'The list is not archived.',
+  LIST_HAS_LEADS: 'The list has leads. Archive it, or delete them first.',
+  LIST_FIELD_IN_USE: 'Leads have values in a field that would go. Keep it, or clear them first.',
   ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
   ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',
   ORGANIZATION_HAS_CLIENTS: 'The organization has clients that are not archived. Archive or move them first.',
@@ -63,6 +67,9 @@ const uniqueConstraints: Record<string, () => GraphQLError> = {
     apiError(ErrorCode.EMAIL_TAKEN, 'Another client of the account has this email.', {
       field: 'contactEmail',
     }),
+  list_fields_name_key: () => validationFailed('fields', 'Two fields of a list cannot have the same name.'),
+  list_dispositions_name_key: () =>
+    validationFailed('dispositions', 'Two dispositions of a list cannot have the same name.'),
   phone_numbers_pkey: () => conflict('PHONE_NUMBER_TAKEN', { field: 'phoneNumbers' }),
   identities_phone_number_key: () => conflict('PHONE_NUMBER_TAKEN', { field: 'phoneNumber' }),
   identities_account_id_client_id_email_key_key: () =>
@@ -73,8 +80,21 @@ const uniqueConstraints: Record<string, () => GraphQLError> = {
     apiError(ErrorCode.EMAIL_TAKEN, 'Somebody signs in with this email already.', { field: 'email' }),
 };
 
+/** Keys by which what is there keeps what it belongs to from being deleted. */
+const keepingConstraints: Record<string, () => GraphQLError> = {
+  leads_list_id_fkey: () => conflict('LIST_HAS_LEADS'),
+  lead_values_field_id_fkey: () => conflict('LIST_FIELD_IN_USE', { field: 'fields' }),
+};
+
 /** What is not a matter of the value alone. */
 const checkMessages: Record<string, string> = {
+  lists_access_check: 'A list of no client is for those who are named.',
+  lists_confirm_name_check: 'Is not the name of the list: type it exactly as it is.',
+  lists_fields_check:
+    'Neither the type of a field that is there nor whether its values are unique can be changed. Add another field.',
+  lists_member_ids_check:
+    'Everybody who is named must reach the client of the list; of no client: all clients, or none.',
+  lists_workflow_check: 'Calling hours need a start and a later end.',
   clients_confirm_name_check: 'Is not the name of the client: type it exactly as it is.',
   identities_email_check: 'Only an email identity has an address.',
 };
@@ -161,7 +181,7 @@ export function expectedError(error: unknown): GraphQLError | null {
     case '23505':
       return uniqueConstraints[cause.constraint ?? '']?.() ?? null;
     case '23503':
-      return notFound(fieldOf(cause));
+      return keepingConstraints[cause.constraint ?? '']?.() ?? notFound(fieldOf(cause));
     case '23514':
       return validationFailed(
         fieldOf(cause),

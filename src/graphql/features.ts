@@ -58,6 +58,12 @@ import {
 import { Invitation } from '../invitations/invitation.entity';
 import { InvitationResolver } from '../invitations/invitation.resolver';
 import { invitationRules } from '../invitations/invitation.rules';
+import { ClientListsResolver } from '../lists/client-lists.resolver';
+import { ListDisposition } from '../lists/list-disposition.entity';
+import { ListField } from '../lists/list-field.entity';
+import { List } from '../lists/list.entity';
+import { ListResolver } from '../lists/list.resolver';
+import { clientListsRules, listRules } from '../lists/list.rules';
 import { Member } from '../members/member.entity';
 import { MemberResolver } from '../members/member.resolver';
 import { memberRules } from '../members/member.rules';
@@ -104,6 +110,8 @@ export const features: readonly Feature[] = [
   { entities: [], resolver: ClientAgentsResolver, rules: clientAgentsRules },
   { entities: [], resolver: AssignedAgentsResolver, rules: assignedAgentsRules },
   { entities: [], resolver: BoundAgentsResolver, rules: boundAgentsRules },
+  { entities: [List, ListField, ListDisposition], resolver: ListResolver, rules: listRules },
+  { entities: [], resolver: ClientListsResolver, rules: clientListsRules },
   { entities: [Invitation], resolver: InvitationResolver, rules: invitationRules },
   { entities: [Identity], resolver: IdentityResolver, rules: identityRules },
   { entities: [], resolver: IdentityVerificationResolver, rules: identityVerificationRules },

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql';
-import { GraphQLDateTimeISO, GraphQLJSONObject, GraphQLLocalDate } from 'graphql-scalars';
+import { GraphQLDateTimeISO, GraphQLJSONObject, GraphQLLocalDate, GraphQLLocalTime } from 'graphql-scalars';
 
 /**
  * A moment in UTC. Read paths give it as text that is RFC 3339 already (database/database.ts); checking that again for
@@ -30,3 +30,9 @@ function dayOf(day: string): string {
   if (day.startsWith('0000')) throw new GraphQLError(`There is no such day: ${day}`);
   return day;
 }
+
+/** A time on the clock, without a day or a time zone of its own. */
+export const LocalTime = new GraphQLScalarType({
+  ...GraphQLLocalTime.toConfig(),
+  description: 'A time of day to the minute, like `09:30`; in which time zone, the field says that has it.',
+});

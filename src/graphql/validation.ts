@@ -27,10 +27,11 @@ const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 // eslint-disable-next-line no-control-regex -- as above, without tab and line feed
 const controlCharactersButLineBreaks = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
-/** Text without control characters; spaces around it are taken off before it is measured (in code points). */
-export function Text({ minimum = 1, maximum, multiline = false }: TextOptions): PropertyDecorator {
+type Rule = [normalize: (text: string) => string, test: (text: string) => boolean, message: string];
+
+function textRule({ minimum = 1, maximum, multiline = false }: TextOptions): Rule {
   const forbidden = multiline ? controlCharactersButLineBreaks : controlCharacters;
-  return normalized(
+  return [
     // Half of a character is none: JSON could not carry it to the database.
     (text) => (multiline ? text.replace(/\r\n?/g, '\n') : text).toWellFormed().trim(),
     (text) => {
@@ -38,7 +39,17 @@ export function Text({ minimum = 1, maximum, multiline = false }: TextOptions): 
       return length >= minimum && length <= maximum && !forbidden.test(text);
     },
     `Must have ${minimum} to ${maximum} characters, none of them a control character.`,
-  );
+  ];
+}
+
+/** Text without control characters; spaces around it are taken off before it is measured (in code points). */
+export function Text(options: TextOptions): PropertyDecorator {
+  return normalized(...textRule(options));
+}
+
+/** Several of them. */
+export function Texts(options: TextOptions): PropertyDecorator {
+  return normalizedEach(...textRule(options));
 }
 
 /** No longer than the longest text that is searched. */

@@ -91,7 +91,7 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
     case 'LocalDate':
       return name === 'from' ? '2026-01-01' : '2026-02-01';
     default:
-      if (name === 'confirmName') return 'Five';
+      if (name === 'confirmName') return rootField === 'deleteList' ? 'Prospects' : 'Five';
       if (name === 'phoneNumber') return '+4930901899';
       return /email/i.test(name) ? 'somebody@example.test' : 'Something else';
   }
@@ -106,6 +106,7 @@ function isChange(field: GraphQLInputField): boolean {
 
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
+  if (name === 'id' && /list$/i.test(rootField)) return world.list;
   if (name === 'id' && /agent(Configuration)?$/i.test(rootField)) return world.agent.id;
   if (name === 'add' && rootField === 'assignAgents') return world.agent.id;
   if (name === 'agentId') return world.agent.id;

@@ -144,6 +144,7 @@ describe('lists', () => {
       'ConversationConnection',
       'IdentityConnection',
       'InvitationConnection',
+      'ListConnection',
       'MemberConnection',
       'MessageConnection',
       'OrganizationConnection',

@@ -144,6 +144,15 @@ describe('A34 functions with other rights answer about a foreign row as about no
         (id) => [id, [arena.alpha.agents.settled.id], []],
         foreignMembers,
       ],
+      ["select ringfence.create_list($1, '{}')", (id) => [id], hiddenClients],
+      [`select ringfence.update_list($1, '{"name": "X"}', 99)`, (id) => [id], hiddenLists],
+      [
+        `select ringfence.update_list($1, jsonb_build_object('memberIds', jsonb_build_array($2::text)), null)`,
+        (id) => [arena.alpha.lists.open, id],
+        foreignMembers,
+      ],
+      ["select ringfence.change_list_status($1, 'ARCHIVE', 99)", (id) => [id], hiddenLists],
+      ["select ringfence.delete_list($1, 'Prospects', 99)", (id) => [id], hiddenLists],
       ['select * from ringfence.record_calls($1)', (id) => [reportsOf(id)], hiddenAgents],
       ['select * from ringfence.record_messages($1)', (id) => [reportsOf(id)], hiddenAgents],
       ["select ringfence.create_caller_id($1, '+4930901899', null)", (id) => [id], hiddenClients],
@@ -184,6 +193,9 @@ describe('A34 functions with other rights answer about a foreign row as about no
   }
   function hiddenAgents({ alpha, beta }: Arena): string[] {
     return [alpha.agents.moved.id, beta.agents.settled.id, beta.agents.moved.id];
+  }
+  function hiddenLists({ alpha, beta }: Arena): string[] {
+    return [alpha.lists.hidden, alpha.lists.house, beta.lists.open];
   }
   function hiddenClients({ alpha, beta }: Arena): string[] {
     return [alpha.clients.two, beta.clients.one, beta.clients.archived];

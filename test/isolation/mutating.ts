@@ -5,6 +5,7 @@ import { answerDifferences } from './answer-probe';
 import { filingDifferences } from './filing-probe';
 import { identityDifferences } from './identity-probe';
 import { listSetDifferences } from './list-probe';
+import { listWritingDifferences } from './list-writing-probe';
 import {
   blindUpdatingDifferences,
   forgingDifferences,
@@ -26,6 +27,7 @@ export const probes = {
   'becoming another role': otherRoleDifferences,
   'asking for a set': answerDifferences,
   'asking for lists': listSetDifferences,
+  'writing lists': listWritingDifferences,
   'forging an identity': forgingDifferences,
   'naming a foreign row': referenceDifferences,
   'naming a hidden organization': hiddenOrganizationDifferences,

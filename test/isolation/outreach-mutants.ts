@@ -53,6 +53,36 @@ export const outreachMutants: Mutant[] = [
     edit('fence.named_as(text)', "when m.role = 'MEMBER' then m.member_id", ''),
   ],
   [
+    'who does not manage lists',
+    'writing lists',
+    edit('fence.lock_lists(text)', "perform fence.require_permission(authority, 'MANAGE_LISTS');", ''),
+  ],
+  [
+    'lists that are not seen, for whoever writes them',
+    'writing lists',
+    edit('fence.lock_list_to_change(text,uuid,integer)', /if not fence\.reaches_list.*?end if;/s, ''),
+  ],
+  [
+    'the house, for whoever works for a client',
+    'writing lists',
+    edit('fence.house_for_list(text)', /if not fence\.may_be_of_house.*?end if;/s, ''),
+  ],
+  [
+    'columns of lists that are nobody’s to name',
+    'writing lists',
+    edit('fence.list_with(ringfence.lists,jsonb)', 'named.name = any (columns)', 'true'),
+  ],
+  [
+    'members who do not reach the client of a list',
+    'writing lists',
+    edit('fence.may_be_named(ringfence.lists,uuid)', 'return exists', 'return true or exists'),
+  ],
+  [
+    'fields of other lists',
+    'writing lists',
+    edit('fence.require_parts(text,ringfence.lists,uuid[],text)', /if known.*?end if;/s, ''),
+  ],
+  [
     'blind mode of a client itself, with the account’s alone',
     'asking for lists',
     edit('fence.blind_clients(text)', "else '{ON}'", "else '{}'"),

@@ -153,6 +153,8 @@ const announcing = 'createRecordingUpload';
 async function accepted(mutation: string, input: Record<string, unknown>): Promise<void> {
   if (/Agent(Configuration)?$/.test(mutation) && 'id' in input) input.id = await configuredAgent();
   if (mutation === 'assignAgents') input.add = [await configuredAgent()];
+  if (/List$/.test(mutation) && 'id' in input)
+    input.id = await listOfItsOwn(mutation === 'restoreList' ? 'ARCHIVED' : 'ACTIVE');
   if ('callId' in input) input.callId = await recordedCall();
   // One account has an email once.
   if ('email' in input) input.email = `${mutation}@example.test`;
@@ -172,6 +174,12 @@ async function configuredAgent(): Promise<string> {
        from ringfence.agents, generate_series(1, 2) n where id = $1`,
       [id, setting],
     );
+  await following();
+  return id;
+}
+
+async function listOfItsOwn(status: 'ACTIVE' | 'ARCHIVED'): Promise<string> {
+  const id = await world.arrange.list(world.accountId, world.clients.two, { status });
   await following();
   return id;
 }

@@ -450,6 +450,8 @@ export interface World {
   agent: TestAgent;
   /** An email identity of client `two`, which is not verified. */
   identity: string;
+  /** `Prospects`, of client `two`, open to all who reach it. */
+  list: string;
   /** The account's, for all clients; VIEW_CLIENTS. */
   accessToken: TestAccessToken;
   asOwner: Caller;
@@ -547,6 +549,7 @@ export async function createWorld(server: TestServer): Promise<World> {
     invitation,
     agent: await arrange.agent(accountId, clients.two),
     identity: await arrange.identity(accountId, clients.two, { email: 'outreach@two.test' }),
+    list: await arrange.list(accountId, clients.two),
     accessToken: await arrange.accessToken(accountId),
     asOwner,
     asAdmin,

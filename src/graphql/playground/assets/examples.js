@@ -164,6 +164,41 @@ mutation MoveAgent($input: MoveAgentInput!) {
     }),
   },
   {
+    query: `# Lists of people to call, of clients and of none:
+# as owner, and as a member who was named on some.
+query Lists($first: Int, $filter: ListFilter) {
+  lists(first: $first, filter: $filter) {
+    nodes {
+      name
+      access
+      client {
+        name
+        effectiveBlindMode
+      }
+      workflow {
+        queueOrder
+        callingDays
+        callingFrom
+        callingUntil
+      }
+      fields {
+        name
+        type
+      }
+      dispositions {
+        name
+        leadState
+      }
+      members {
+        name
+      }
+    }
+  }
+}
+`,
+    variables: variables({ first: 10, filter: {} }),
+  },
+  {
     query: `# What agents did, newest first; each call with
 # the client that it was for when it began.
 query RecentCalls($first: Int, $filter: CallFilter) {
