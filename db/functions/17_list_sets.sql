@@ -178,9 +178,9 @@ begin
   if not found or not fence.reaches_list(authority, list) then
     raise exception '%', field using errcode = 'RF006';
   end if;
-  select c.* into strict client from ringfence.clients c where c.account_id = account and c.id = present.client_id for share;
+  select c.* into client from ringfence.clients c where c.account_id = account and c.id = present.client_id for share;
   perform fence.require_usable(client);
-  -- Again, now that its client stays as it is.
+  -- Again, now that its client stays as it is; both may have gone meanwhile.
   select l.* into present from ringfence.lists l where l.account_id = account and l.client_id = client.id and l.id = list for share;
   if not found then
     raise exception '%', field using errcode = 'RF006';

@@ -23,12 +23,15 @@ begin
   if not fence.reaches_list(authority, list) then
     raise exception 'id' using errcode = 'RF006';
   end if;
-  select c.* into strict client from ringfence.clients c
+  select c.* into client from ringfence.clients c
   where c.account_id = account and c.id = (select l.client_id from ringfence.lists l where l.account_id = account and l.id = list)
   for share;
   perform fence.require_usable(client);
-  select l.* into strict present from ringfence.lists l where l.account_id = account and l.id = list for no key update;
-  if present.version <> expected_version then
+  select l.* into present from ringfence.lists l where l.account_id = account and l.client_id = client.id and l.id = list for no key update;
+  -- It went with its client meanwhile.
+  if not found then
+    raise exception 'id' using errcode = 'RF006';
+  elsif present.version <> expected_version then
     raise exception 'VERSION' using errcode = 'RF004';
   end if;
   return present;
