@@ -75,6 +75,7 @@ export async function startServer(
     const demo = config.DEMO
       ? { signIns: demoSignIns, password: demoPassword }
       : { signIns: [], password: null };
+    await prepareStorage(services);
     const http = await createHttpServer(buildServedSchema(served), services, demo);
     const url = await http.app.listen({ host: config.HOST, port: config.PORT });
     const worker =
@@ -94,5 +95,20 @@ export async function startServer(
   } catch (error) {
     await closeDatabases();
     throw error;
+  }
+}
+
+/** Where it is not there, all but files is served; whoever asks for one is told UNAVAILABLE, and jobs come again. */
+async function prepareStorage({ database, logger, storage }: Services): Promise<void> {
+  try {
+    await storage.prepare(async () => {
+      const [answer] = await database.askAsLogin<{ kept: boolean }>(
+        'select ringfence.files_are_kept() as kept',
+        [],
+      );
+      return answer?.kept !== false;
+    });
+  } catch (error) {
+    logger.error({ err: error }, 'the storage is not there');
   }
 }

@@ -283,6 +283,17 @@ begin
   return recorded.id;
 end $$;
 
+-- Whether the storage has something of anybody: what the database names, or what a job has to remove. Where it is empty all the
+-- same, it is not the storage. Definer: the login reads no table, and is told this alone.
+create or replace function ringfence.files_are_kept() returns boolean
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return exists (select from ringfence.files)
+    or exists (select from ringfence.client_deletions d where d.state <> 'DONE')
+    or exists (select from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+               where t.identifier = 'remove_file');
+end $$;
+
 -- Whether a file has these bytes. Definer: the worker reads no table of an account.
 create or replace function worker.file_exists(account uuid, file uuid) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -290,7 +301,7 @@ begin
   return exists (select from ringfence.files f where f.account_id = account and f.id = file);
 end $$;
 
-grant execute on function ringfence.file_to_read, ringfence.begin_upload, ringfence.finish_upload to ringfence_login;
+grant execute on function ringfence.file_to_read, ringfence.begin_upload, ringfence.finish_upload, ringfence.files_are_kept to ringfence_login;
 grant execute on function ringfence.prove_reading
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;
 grant execute on function ringfence.create_recording_upload, ringfence.prove_uploading, ringfence.delete_recording

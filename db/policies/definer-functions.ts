@@ -20,6 +20,7 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.file_to_read': ['ringfence_login'],
   'ringfence.begin_upload': ['ringfence_login'],
   'ringfence.finish_upload': ['ringfence_login'],
+  'ringfence.files_are_kept': ['ringfence_login'],
   'ringfence.current_identity': everybody,
   'ringfence.has_permission': everybody,
   'ringfence.admin_account_id': team,

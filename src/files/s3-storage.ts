@@ -43,6 +43,11 @@ export class S3Storage implements Storage {
     });
   }
 
+  /** There is nothing to be made: a bucket is there, or each request to it fails. */
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async write(key: string, content: Readable): Promise<void> {
     requireKey(key);
     const upload = new Upload({

@@ -21,11 +21,16 @@ export interface ByteRange {
 }
 
 export interface Storage {
-  /** Keeps what a stream brings: all of it, safe from a crash, when this resolves; nothing when it rejects. */
+  /**
+   * Makes a place that nothing was kept in yet one that files are kept in; asks whether any are kept, so that a folder that is
+   * not mounted is not taken for a new one. Throws where it is.
+   */
+  prepare(filesAreKept: () => Promise<boolean>): Promise<void>;
+  /** Keeps what a stream brings: all of it, safe from a crash, when this resolves; nothing when it rejects. Nobody else writes the same key. */
   write(key: string, content: Readable): Promise<void>;
   /** Null: there is nothing under this key. */
   read(key: string, range?: ByteRange): Promise<Readable | null>;
-  /** Nothing under the key is no error. */
+  /** Also what a write of it left that did not come to its end. Nothing under the key is no error. */
   delete(key: string): Promise<void>;
   /** Removes everything under a prefix, in batches, and answers how many files that were. Again after a failure: it goes on. */
   deletePrefix(prefix: string): Promise<number>;

@@ -1,6 +1,6 @@
 // Files go with their client, those too that arrive when nobody expects them any more.
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -25,6 +25,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ringfence-files-'));
   settings = { FILES_DIRECTORY: join(folder, 'files') };
   storage = openStorage(readConfig({ NODE_ENV: 'test', ...settings }));
+  await storage.prepare(() => Promise.resolve(false));
 });
 afterAll(async () => {
   await server.close();
@@ -75,10 +76,15 @@ test('they are deleted although the worker ended after the last row', async () =
   expect([await stateOf(id), await filesOf(id)]).toEqual(['DONE', 0]);
 });
 
-test('the client is not gone before its files are', async () => {
+const unusable: [string, (path: string) => Promise<unknown>][] = [
+  ['cannot be read', (path) => writeFile(path, '')],
+  ['is missing', () => Promise.resolve()],
+  ['is empty, as one that is not mounted', (path) => mkdir(path)],
+];
+test.each(unusable)('the client is not gone before its files are: the folder %s', async (name, make) => {
   const id = await doomed();
-  const broken = join(folder, 'no folder');
-  await writeFile(broken, '');
+  const broken = join(folder, name);
+  await make(broken);
   const failing = startDeleting(server, { FILES_DIRECTORY: broken });
   await until(async () => (await stateOf(id)) === 'RETRYING');
   await failing.stop();

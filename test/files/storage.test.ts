@@ -1,6 +1,6 @@
 // Both storages keep the same promises: on disk, and in a bucket.
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -22,12 +22,23 @@ beforeAll(async () => {
   s3 = await startS3Server(3);
   storages['on disk'] = openStorage(readConfig({ NODE_ENV: 'test', FILES_DIRECTORY: folder }));
   storages['in a bucket'] = openStorage(readConfig({ NODE_ENV: 'test', ...s3.settings }));
+  for (const storage of Object.values(storages)) await storage.prepare(nothingIsKept);
 });
 afterAll(async () => {
   await s3.close();
   await rm(folder, { recursive: true });
 });
 
+const nothingIsKept = () => Promise.resolve(false);
+const somethingIsKept = () => Promise.resolve(true);
+const onDisk = (directory: string) =>
+  openStorage(readConfig({ NODE_ENV: 'test', FILES_DIRECTORY: directory }));
+const aFile = () => Readable.from([Buffer.from('x')]);
+/** Names of the files in a folder and those below. */
+const filesIn = async (directory: string) =>
+  (await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
 const newLocation = () => ({ accountId: randomUUID(), clientId: randomUUID(), fileId: randomUUID() });
 const bytesOf = async (content: Readable | null) => (content === null ? null : await buffer(content));
 async function keysOf(storage: Storage, prefix: string): Promise<string[]> {
@@ -82,7 +93,8 @@ describe.each(['on disk', 'in a bucket'] as const)('%s', (where) => {
       await expect(storage.write(key, broken())).rejects.toThrow('it broke');
       expect(String(await bytesOf(await storage.read(key)))).toBe('before');
       expect(s3.openUploads()).toBe(0);
-      expect(await readdir(join(folder, '.arriving')).catch(() => [])).toEqual([]);
+      if (where === 'on disk')
+        expect(await filesIn(join(folder, clientPrefix(location)))).toEqual([location.fileId]);
     },
   );
 
@@ -125,16 +137,107 @@ test('a bucket with other credentials refuses everything, which is an error and 
   await expect(keysOf(stranger, clientPrefix(location))).rejects.toThrow();
 });
 
-test('what a killed process left on disk while it was arriving is removed a day later, what arrives now is not', async () => {
-  const directory = join(folder, 'killed');
-  const arriving = join(directory, '.arriving');
-  await mkdir(arriving, { recursive: true });
-  for (const name of ['abandoned', 'of another process']) await writeFile(join(arriving, name), 'x');
-  const theDayBefore = new Date(Date.now() - 25 * 60 * 60 * 1000);
-  await utimes(join(arriving, 'abandoned'), theDayBefore, theDayBefore);
-  const started = openStorage(readConfig({ NODE_ENV: 'test', FILES_DIRECTORY: directory }));
-  await started.write(fileKey(newLocation()), Readable.from([Buffer.from('x')]));
-  expect(await readdir(arriving)).toEqual(['of another process']);
+describe('what a process that was killed left of a file that was arriving', () => {
+  /** A storage in a folder of its own, and the half of a file in it. */
+  async function withHalfAFile() {
+    const directory = await mkdtemp(join(folder, 'killed-'));
+    const location = newLocation();
+    const storage = onDisk(directory);
+    await storage.prepare(nothingIsKept);
+    const arriving = Promise.withResolvers<void>();
+    const killed = storage.write(
+      fileKey(location),
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('half of a recording');
+          await arriving.promise;
+          throw new Error('never heard of again');
+        })(),
+      ),
+    );
+    const left = join(directory, clientPrefix(location));
+    while ((await filesIn(left)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    // It cannot tidy up behind itself: what it wrote lies elsewhere meanwhile.
+    await rename(left, `${left.slice(0, -1)}.aside`);
+    arriving.resolve();
+    await expect(killed).rejects.toThrow('never heard of again');
+    await rename(`${left.slice(0, -1)}.aside`, left);
+    expect(await filesIn(left)).toHaveLength(1);
+    return { storage, location, left };
+  }
+
+  test('is no file', async () => {
+    const { storage, location } = await withHalfAFile();
+    expect(await storage.read(fileKey(location))).toBeNull();
+    expect(await keysOf(storage, clientPrefix(location))).toEqual([]);
+  });
+
+  test('goes when that file is removed', async () => {
+    const { storage, location, left } = await withHalfAFile();
+    await storage.delete(fileKey(location));
+    expect(await filesIn(left)).toEqual([]);
+  });
+
+  test("goes with the client's files", async () => {
+    const { storage, location, left } = await withHalfAFile();
+    await storage.deletePrefix(clientPrefix(location));
+    expect(await filesIn(left)).toEqual([]);
+  });
+
+  test('does not keep it from being written again', async () => {
+    const { storage, location } = await withHalfAFile();
+    await storage.write(fileKey(location), aFile());
+    expect(String(await bytesOf(await storage.read(fileKey(location))))).toBe('x');
+  });
+});
+
+test('files of others in the folder of a client do not stop its deletion, and go with it', async () => {
+  const location = newLocation();
+  const storage = onDisk(folder);
+  await storage.write(fileKey(location), aFile());
+  const directory = join(folder, clientPrefix(location));
+  await writeFile(join(directory, '.DS_Store'), '');
+  await mkdir(join(directory, '.snapshot', 'of yesterday'), { recursive: true });
+  expect(await keysOf(storage, clientPrefix(location))).toEqual([fileKey(location)]);
+  expect(await keysOf(storage, `${location.accountId}/`)).toEqual([fileKey(location)]);
+  expect(await storage.deletePrefix(clientPrefix(location))).toBe(1);
+  expect(await readdir(join(folder, location.accountId))).toEqual([]);
+});
+
+describe('a folder that is not there, or is empty because nothing is mounted', () => {
+  test.each(['missing', 'empty'])('%s: nothing is kept, read or removed', async (state) => {
+    const directory = join(folder, `unmounted-${state}`);
+    if (state === 'empty') await mkdir(directory);
+    const storage = onDisk(directory);
+    const location = newLocation();
+    const attempts = [
+      () => storage.write(fileKey(location), aFile()),
+      () => storage.read(fileKey(location)),
+      () => storage.delete(fileKey(location)),
+      () => storage.deletePrefix(clientPrefix(location)),
+      () => keysOf(storage, clientPrefix(location)),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toThrow('Is it mounted?');
+    await expect(storage.prepare(somethingIsKept)).rejects.toThrow('Is it mounted?');
+    for (const attempt of attempts) await expect(attempt()).rejects.toThrow('Is it mounted?');
+    expect(await filesIn(directory)).toEqual([]);
+  });
+
+  test('is used where nothing is kept yet, and where there are files from before', async () => {
+    const fresh = onDisk(join(folder, 'fresh', 'files'));
+    await fresh.prepare(nothingIsKept);
+    await fresh.prepare(somethingIsKept);
+    const location = newLocation();
+    await fresh.write(fileKey(location), aFile());
+    expect(await fresh.deletePrefix(clientPrefix(location))).toBe(1);
+
+    const directory = join(folder, 'from before');
+    await mkdir(join(directory, clientPrefix(location)), { recursive: true });
+    await writeFile(join(directory, fileKey(location)), 'x');
+    const before = onDisk(directory);
+    await before.prepare(somethingIsKept);
+    expect(String(await bytesOf(await before.read(fileKey(location))))).toBe('x');
+  });
 });
 
 function* chunksOf(content: Buffer): Generator<Buffer> {
