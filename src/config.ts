@@ -132,6 +132,12 @@ export const settings = z.object({
       'Credentials for the bucket. Left out: where the AWS SDK looks, such as AWS_ACCESS_KEY_ID or the role of the machine.',
     ),
   S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Goes with S3_ACCESS_KEY_ID.'),
+  S3_ANSWER_MILLISECONDS: count(
+    100,
+    600_000,
+    30_000,
+    'How long the service may take to answer a request before it is asked again, three times in all.',
+  ),
   MAXIMUM_UPLOAD_BYTES: count(1024, 107_374_182_400, 536_870_912, 'Size of an uploaded file.'),
   FILES_URL: z
     .string()

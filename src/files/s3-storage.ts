@@ -15,32 +15,33 @@ import type { ByteRange, Storage } from './storage';
 import { requireKey, requirePrefix } from './storage-keys';
 
 /** Each download holds a connection for as long as its reader takes; the default of 50 would let slow readers stop everybody. */
-const maximumConnections = 500;
+const downloadConnections = 500;
+/** All else has connections of its own, so that no reader stops it. */
+const otherConnections = 100;
 const connectMilliseconds = 5000;
+const tries = 3;
 /** Of parts: the least that S3 takes, and the fewest at once, so that an upload costs 10 MiB of memory. */
 const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 2;
 
-type S3Settings = Pick<Config, 'S3_ENDPOINT' | 'S3_REGION' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY'> & {
+type S3Settings = Pick<
+  Config,
+  'S3_ENDPOINT' | 'S3_REGION' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'S3_ANSWER_MILLISECONDS'
+> & {
   bucket: string;
 };
 
 export class S3Storage implements Storage {
+  /** Once it has begun, a download takes as long as its reader, whom the server watches. */
+  private readonly downloads: S3Client;
+  /** For all else: what moves there may never stall. */
   private readonly client: S3Client;
   private readonly bucket: string;
 
-  constructor(settings: S3Settings) {
+  constructor(private readonly settings: S3Settings) {
     this.bucket = settings.bucket;
-    this.client = new S3Client({
-      region: settings.S3_REGION,
-      requestHandler: {
-        connectionTimeout: connectMilliseconds,
-        httpAgent: { maxSockets: maximumConnections },
-        httpsAgent: { maxSockets: maximumConnections },
-      },
-      ...serviceOf(settings),
-      ...credentialsOf(settings),
-    });
+    this.downloads = clientOf(settings, downloadConnections, {});
+    this.client = clientOf(settings, otherConnections, { socketTimeout: settings.S3_ANSWER_MILLISECONDS });
   }
 
   /** There is nothing to be made: a bucket is there, or each request to it fails. */
@@ -69,18 +70,24 @@ export class S3Storage implements Storage {
 
   async read(key: string, range?: ByteRange): Promise<Readable | null> {
     requireKey(key);
+    // Of the beginning alone: an answer that says that it cannot may stall as well.
+    const beginning = new AbortController();
+    const timer = setTimeout(() => beginning.abort(), tries * this.settings.S3_ANSWER_MILLISECONDS);
     try {
-      const { Body } = await this.client.send(
+      const { Body } = await this.downloads.send(
         new GetObjectCommand({
           Bucket: this.bucket,
           Key: key,
           ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }),
         }),
+        { abortSignal: beginning.signal },
       );
       return (Body as Readable | undefined) ?? null;
     } catch (error) {
       if (error instanceof NoSuchKey) return null;
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -124,6 +131,23 @@ export class S3Storage implements Storage {
     );
     return { keys: (Contents ?? []).flatMap(({ Key }) => Key ?? []), next: NextContinuationToken };
   }
+}
+
+function clientOf(settings: S3Settings, maxSockets: number, timeouts: { socketTimeout?: number }): S3Client {
+  return new S3Client({
+    region: settings.S3_REGION,
+    maxAttempts: tries,
+    requestHandler: {
+      connectionTimeout: connectMilliseconds,
+      requestTimeout: settings.S3_ANSWER_MILLISECONDS,
+      throwOnRequestTimeout: true,
+      ...timeouts,
+      httpAgent: { maxSockets },
+      httpsAgent: { maxSockets },
+    },
+    ...serviceOf(settings),
+    ...credentialsOf(settings),
+  });
 }
 
 /** Services other than AWS: the bucket stands in the path, and newer checksums are sent only where S3 demands one. */

@@ -1,6 +1,8 @@
 // Both storages keep the same promises: on disk, and in a bucket.
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -135,6 +137,52 @@ test('a bucket with other credentials refuses everything, which is an error and 
   await expect(stranger.read(fileKey(location))).rejects.toThrow();
   await expect(stranger.deletePrefix(clientPrefix(location))).rejects.toThrow();
   await expect(keysOf(stranger, clientPrefix(location))).rejects.toThrow();
+});
+
+describe('a service that takes requests and then', () => {
+  const ways: [string, (response: ServerResponse) => void][] = [
+    ['says nothing', () => undefined],
+    [
+      'begins an answer and says no more',
+      (response) => void response.writeHead(500, { 'content-type': 'application/xml' }).write('<Er'),
+    ],
+  ];
+  test.each(ways)('%s, is not waited for without limit', async (_, answer) => {
+    const silent = createServer((request, response) => {
+      request.resume();
+      answer(response);
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const storage = openStorage(
+      readConfig({
+        NODE_ENV: 'test',
+        ...s3.settings,
+        S3_ENDPOINT: `http://127.0.0.1:${port}`,
+        S3_ANSWER_MILLISECONDS: '100',
+      }),
+    );
+    const location = newLocation();
+    await expect(storage.delete(fileKey(location))).rejects.toThrow();
+    await expect(storage.deletePrefix(clientPrefix(location))).rejects.toThrow();
+    await expect(storage.read(fileKey(location))).rejects.toThrow();
+    await expect(storage.write(fileKey(location), aFile())).rejects.toThrow();
+    await expect(
+      storage.write(fileKey(location), Readable.from(chunksOf(Buffer.alloc(12 * megabyte)))),
+    ).rejects.toThrow();
+    silent.closeAllConnections();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+});
+
+test('readers who take nothing do not keep files in a bucket from being removed', async () => {
+  const storage = storages['in a bucket'];
+  const [held, doomed] = [newLocation(), newLocation()];
+  for (const location of [held, doomed]) await storage?.write(fileKey(location), aFile());
+  const untaken = await Promise.all(Array.from({ length: 500 }, () => storage?.read(fileKey(held))));
+  await storage?.delete(fileKey(doomed));
+  expect(await storage?.deletePrefix(clientPrefix(held))).toBe(1);
+  for (const content of untaken) content?.destroy();
 });
 
 describe('what a process that was killed left of a file that was arriving', () => {
