@@ -144,6 +144,25 @@ export const settings = z.object({
     .refine(isOrigin, 'must be an origin like https://api.example.com')
     .optional()
     .describe('Where this server is reached; addresses of files begin with it. Default: PUBLIC_URL.'),
+  FILE_STALL_MILLISECONDS: count(
+    100,
+    3_600_000,
+    30_000,
+    'How long whoever uploads a file may send nothing of it, and whoever reads one may take less than 64 KiB, before they are cut off.',
+  ),
+  FILE_READS_AT_ONCE: count(1, 10_000, 200, 'Files that are read at once, in one process.'),
+  FILE_READS_PER_ACCOUNT: count(
+    1,
+    10_000,
+    100,
+    'Files of one account that are read at once, in one process; never all of FILE_READS_AT_ONCE.',
+  ),
+  FILE_READS_PER_SESSION: count(
+    1,
+    10_000,
+    20,
+    'Files that are read at once with addresses of one session or partner token, in one process.',
+  ),
   FILE_URL_SECONDS: count(30, 3600, 600, 'How long the address of a file works.'),
   SECRET_KEYS: z
     .string()
@@ -257,6 +276,12 @@ export const settings = z.object({
     'Cost of an operation: fields, times the size of the lists they stand in.',
   ),
   MAXIMUM_BODY_BYTES: count(1024, 104_857_600, 524_288, 'Size of a request body.'),
+  BODY_MILLISECONDS: count(
+    100,
+    600_000,
+    30_000,
+    'How long the body of a request may take to arrive, unless it is a file that was announced.',
+  ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')

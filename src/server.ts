@@ -7,12 +7,12 @@ import { Database } from './database/database';
 import { fenceProblems } from './database/gate';
 import type { DatabaseLocation } from './database/locate';
 import { demoPassword, demoSignIns } from './demo/sign-ins';
-import { Places } from './export/places';
 import { FileUrls } from './files/file-urls';
 import { openStorage } from './files/storage';
 import { InputDigests } from './graphql/idempotency';
 import { features } from './graphql/features';
 import { buildServedSchema } from './graphql/schema';
+import { Places } from './http/places';
 import { createHttpServer } from './http/server';
 import { Mailbox, showsMail } from './mail/mailbox';
 import type { Services } from './services';
@@ -64,6 +64,19 @@ export async function startServer(
         config.EXPORTS_AT_ONCE,
         config.EXPORTS_PER_ACCOUNT,
         config.EXPORTS_PER_PRINCIPAL,
+        {
+          own: 'Another export of yours is still running. Wait for its end, or end it.',
+          ofAccount: 'Other exports of your account are still running. Wait for their end.',
+        },
+      ),
+      readingPlaces: new Places(
+        config.FILE_READS_AT_ONCE,
+        config.FILE_READS_PER_ACCOUNT,
+        config.FILE_READS_PER_SESSION,
+        {
+          own: 'You are reading too many files at once. Wait for the end of some, or end them.',
+          ofAccount: 'Too many files of your account are being read at once. Try again later.',
+        },
       ),
       cursors: new CursorCodec([...keyring.derive('cursor').values()]),
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),

@@ -3,10 +3,10 @@ import type { PartnerTokens } from './access-tokens/partner-tokens';
 import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
-import type { Places } from './export/places';
 import type { FileUrls } from './files/file-urls';
 import type { Storage } from './files/storage';
 import type { InputDigests } from './graphql/idempotency';
+import type { Places } from './http/places';
 import type { Links } from './mail/links';
 import type { Mailbox } from './mail/mailbox';
 import type { SignIn } from './sessions/sign-in';
@@ -25,6 +25,8 @@ export interface Services {
   mailbox: Mailbox | null;
   partnerTokens: PartnerTokens;
   exportPlaces: Places;
+  /** Of files that are read. */
+  readingPlaces: Places;
   fileUrls: FileUrls;
   /** Where the bytes of files are. */
   storage: Storage;

@@ -6,12 +6,13 @@ import type { Transaction } from '../database/transaction';
 import { ErrorCode, forbidden, isApiError, notFound } from '../graphql/errors';
 import type { SignedInPrincipal } from '../graphql/principal';
 import { Permission } from '../members/permission';
+import { whileTaken } from '../http/pace';
+import type { Place } from '../http/places';
 import type { Services } from '../services';
 import { zippedCsv } from './csv';
 import { kinds, type Kind } from './kinds';
 import { ndjson } from './ndjson';
 import { patiently } from './patience';
-import type { Place } from './places';
 import { Run, type About, type End, type Guard, type Reason, type Withheld } from './run';
 import { hasExpired, lostSince, readStanding, type Standing } from './standing';
 
@@ -179,22 +180,6 @@ function bodyOf({ config }: Services, run: Run, format: Format, place: Place): R
     setTimeout(cutOff, closingMilliseconds).unref();
   };
   return body;
-}
-
-/** Hands on, unless what was handed out is not taken for so long. */
-async function* whileTaken<Chunk>(
-  chunks: AsyncIterable<Chunk>,
-  milliseconds: number,
-  stalled: () => void,
-): AsyncGenerator<Chunk> {
-  for await (const chunk of chunks) {
-    const timer = setTimeout(stalled, milliseconds);
-    try {
-      yield chunk;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
 }
 
 async function noteStart(

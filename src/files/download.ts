@@ -1,13 +1,15 @@
 // Reading a file. What may be played in a page is sent as itself, everything else to be saved; nothing is ever run.
 import { create as contentDisposition } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { finished, Readable } from 'node:stream';
 import parseRange from 'range-parser';
 import { notFound, unavailable } from '../graphql/errors';
+import { whileTaken } from '../http/pace';
 import type { Services } from '../services';
-import { fileKey, type ByteRange } from './storage';
+import { fileKey, type ByteRange, type FileLocation, type Storage } from './storage';
 
-/** How long a reader may take nothing before the connection is closed. */
-const idleMilliseconds = 60_000;
+/** Pieces that are still on their way when the last was read. */
+const piecesInBuffers = 4;
 const playable = /^audio\//;
 /** The last bytes. More of them than there are is all of them (RFC 9110, 14.1.2), which the parser takes for nothing. */
 const longSuffix = /^bytes=-(\d+)$/;
@@ -22,11 +24,12 @@ interface ReadableFile {
 }
 
 export async function sendFile(
-  { database, fileUrls, storage }: Services,
+  services: Services,
   token: string,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { database, fileUrls } = services;
   const claim = fileUrls.read('files', token);
   if (claim === null) throw notFound();
   const { sessionId, subjectId, expiresAt, proof } = claim;
@@ -58,18 +61,53 @@ export async function sendFile(
   void reply.header('content-length', length);
   if (request.method === 'HEAD') return reply.send();
 
-  const content = await storage
-    .read(fileKey({ ...file, fileId: subjectId }), range)
-    .catch((error: unknown) => {
-      request.log.error({ err: error, requestId: request.id }, 'the storage did not answer');
-      throw unavailable();
-    });
-  if (content === null) {
-    request.log.error({ file: subjectId, requestId: request.id }, 'the storage has no such file');
-    throw notFound();
-  }
-  reply.raw.setTimeout(idleMilliseconds, () => reply.raw.destroy());
-  return reply.send(content);
+  return reply.send(
+    await contentOf(services, { ...file, fileId: subjectId }, sessionId, range, request, reply),
+  );
+}
+
+/** What is sent, as long as somebody takes it. NOT_FOUND; RATE_LIMITED; UNAVAILABLE. */
+async function contentOf(
+  { config, readingPlaces, storage }: Services,
+  location: FileLocation,
+  sessionId: string,
+  range: ByteRange | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Readable> {
+  const place = readingPlaces.take({ accountId: location.accountId, principalId: sessionId });
+  const content = await opened(storage, location, range, request).catch((error: unknown) => {
+    readingPlaces.leave(place);
+    throw error;
+  });
+  const stall = config.FILE_STALL_MILLISECONDS;
+  const cutOff = () => void reply.raw.destroy();
+  // Where nothing moves, for whatever reason.
+  reply.raw.setTimeout(piecesInBuffers * stall, cutOff);
+  let timer: NodeJS.Timeout | undefined;
+  content.once('end', () => (timer = setTimeout(cutOff, piecesInBuffers * stall)));
+  // Also where it was closed meanwhile.
+  finished(reply.raw, () => {
+    clearTimeout(timer);
+    content.destroy();
+    readingPlaces.leave(place);
+  });
+  return Readable.from(whileTaken(content, stall, cutOff), { objectMode: false });
+}
+
+async function opened(
+  storage: Storage,
+  location: FileLocation,
+  range: ByteRange | undefined,
+  request: FastifyRequest,
+): Promise<Readable> {
+  const content = await storage.read(fileKey(location), range).catch((error: unknown) => {
+    request.log.error({ err: error, requestId: request.id }, 'the storage did not answer');
+    throw unavailable();
+  });
+  if (content !== null) return content;
+  request.log.error({ file: location.fileId, requestId: request.id }, 'the storage has no such file');
+  throw notFound();
 }
 
 /** Undefined: all of it; null: what is asked for is not there. Several ranges that do not touch are answered with all of it. */

@@ -177,11 +177,12 @@ describe('a service that takes requests and then', () => {
 
 test('readers who take nothing do not keep files in a bucket from being removed', async () => {
   const storage = storages['in a bucket'];
+  if (storage === undefined) throw new Error('there is no such storage');
   const [held, doomed] = [newLocation(), newLocation()];
-  for (const location of [held, doomed]) await storage?.write(fileKey(location), aFile());
-  const untaken = await Promise.all(Array.from({ length: 500 }, () => storage?.read(fileKey(held))));
-  await storage?.delete(fileKey(doomed));
-  expect(await storage?.deletePrefix(clientPrefix(held))).toBe(1);
+  for (const location of [held, doomed]) await storage.write(fileKey(location), aFile());
+  const untaken = await Promise.all(Array.from({ length: 500 }, () => storage.read(fileKey(held))));
+  await storage.delete(fileKey(doomed));
+  expect(await storage.deletePrefix(clientPrefix(held))).toBe(1);
   for (const content of untaken) content?.destroy();
 });
 

@@ -1,23 +1,30 @@
-// How many exports run at once, in this process: each holds a connection and a snapshot for as long as it is taken.
+// How much of what takes long runs at once, in this process: exports, each of which holds a connection and a snapshot, and files that
+// are read, each of which holds buffers and a file or a connection, for as long as they are taken.
 import type { GraphQLError } from 'graphql';
 import { apiError, ErrorCode, unavailable } from '../graphql/errors';
 
-/** Whose export it is. */
+/** Whose it is. For a principal who is not known, its session stands. */
 interface Owner {
   readonly accountId: string;
   readonly principalId: string;
 }
 
-/** What an export occupies until it leaves. */
+/** What one occupies until it leaves. */
 export interface Place extends Owner {
   /** By performance.now(). */
   readonly takenAt: number;
-  /** Ends the export, because the server closes. */
+  /** Ends it, because the server closes. */
   stop?: () => void;
 }
 
-/** What whoever finds none is told to wait; exports end at any time. */
+/** What whoever finds none is told to wait; places are left at any time. */
 const retryAfterSeconds = 10;
+
+/** What they are told who have as many as they may. */
+interface Refusals {
+  own: string;
+  ofAccount: string;
+}
 
 export class Places {
   private readonly taken = new Set<Place>();
@@ -29,6 +36,7 @@ export class Places {
     private readonly limit: number,
     limitOfAccount: number,
     private readonly limitOfPrincipal: number,
+    private readonly refusals: Refusals,
   ) {
     // One account never takes all of them, whatever its limit is, for as long as its members like to.
     this.limitOfAccount = Math.min(limitOfAccount, Math.max(1, limit - 1));
@@ -39,10 +47,8 @@ export class Places {
     if (this.closing) throw unavailable();
     const ofAccount = [...this.taken].filter((place) => place.accountId === accountId);
     const own = ofAccount.filter((place) => place.principalId === principalId);
-    if (own.length >= this.limitOfPrincipal)
-      throw tooMany('Another export of yours is still running. Wait for its end, or end it.');
-    if (ofAccount.length >= this.limitOfAccount)
-      throw tooMany('Other exports of your account are still running. Wait for their end.');
+    if (own.length >= this.limitOfPrincipal) throw tooMany(this.refusals.own);
+    if (ofAccount.length >= this.limitOfAccount) throw tooMany(this.refusals.ofAccount);
     if (this.taken.size >= this.limit) throw unavailable();
     const place = { accountId, principalId, takenAt: performance.now() };
     this.taken.add(place);
