@@ -7,6 +7,7 @@ import { Database } from './database/database';
 import { fenceProblems } from './database/gate';
 import type { DatabaseLocation } from './database/locate';
 import { demoPassword, demoSignIns } from './demo/sign-ins';
+import { Arrivals } from './files/arrivals';
 import { FileUrls } from './files/file-urls';
 import { openStorage } from './files/storage';
 import { InputDigests } from './graphql/idempotency';
@@ -82,6 +83,7 @@ export async function startServer(
       inputDigests: new InputDigests([...keyring.derive('idempotency').values()]),
       links: new Links(config, [...keyring.derive('link').values()]),
       fileUrls: new FileUrls(config, [...keyring.derive('file').values()]),
+      arrivals: new Arrivals(),
       storage: openStorage(config),
       mailbox: showsMail(config) ? new Mailbox() : null,
     };

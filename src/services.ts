@@ -3,6 +3,7 @@ import type { PartnerTokens } from './access-tokens/partner-tokens';
 import type { Config } from './config';
 import type { CursorCodec } from './database/cursor';
 import type { Database } from './database/database';
+import type { Arrivals } from './files/arrivals';
 import type { FileUrls } from './files/file-urls';
 import type { Storage } from './files/storage';
 import type { InputDigests } from './graphql/idempotency';
@@ -28,6 +29,7 @@ export interface Services {
   /** Of files that are read. */
   readingPlaces: Places;
   fileUrls: FileUrls;
+  arrivals: Arrivals;
   /** Where the bytes of files are. */
   storage: Storage;
 }

@@ -135,9 +135,23 @@ begin
   return recorded;
 end $$;
 
+-- What one principal may have announced and not sent yet, and how often one upload may be tried.
+create or replace function fence.most_unfinished_uploads() returns integer
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 1000 $$;
+create or replace function fence.most_upload_attempts() returns integer
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$ select 20 $$;
+
+-- Refuses for so long. RF009.
+create or replace function fence.refuse_uploads(reason text, until_time timestamptz) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception '%', greatest(1, ceil(extract(epoch from until_time - now()))::integer)
+    using errcode = 'RF009', table = 'uploads', constraint = reason;
+end $$;
+
 -- Announces the recording of a call, and answers the upload. Who reports calls need not see them, nor hear what they
 -- upload; so nothing is told of a recording that is there, and uploading another one replaces it. Definer: uploads are out of
--- every serving role's reach. RF003; RF004; RF006 (callId, externalId).
+-- every serving role's reach. RF003; RF004; RF006 (callId, externalId); RF009.
 create or replace function ringfence.create_recording_upload(
   call uuid, agent uuid, external_id text, duration_seconds integer, seconds integer)
 returns table (upload uuid, expires_at timestamptz)
@@ -146,16 +160,21 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   identity text := fence.identity();
   recorded ringfence.calls := fence.lock_recorded_call(identity, call, agent, external_id);
+  principal uuid := substr(identity, 43, 36)::uuid;
+  unfinished bigint;
+  earliest timestamptz;
 begin
-  -- What never arrived, when even a slow try must have ended.
-  delete from fence.uploads u
-  where u.account_id = recorded.account_id
-    and u.expires_at < now() - 2 * make_interval(secs => fence.most_file_url_seconds());
+  select count(*), min(e.expires_at) into unfinished, earliest from (
+    select u.expires_at from fence.uploads u
+    where u.account_id = recorded.account_id and u.principal_id = principal and u.expires_at > now()
+    order by u.expires_at limit fence.most_unfinished_uploads()) e;
+  if unfinished >= fence.most_unfinished_uploads() then
+    perform fence.refuse_uploads('uploads_unfinished', earliest);
+  end if;
   return query
     insert into fence.uploads as u (account_id, client_id, call_id, stay_id, duration_seconds, principal_id, expires_at)
     values (recorded.account_id, recorded.client_id, recorded.id, recorded.stay_id, create_recording_upload.duration_seconds,
-            substr(identity, 43, 36)::uuid,
-            date_trunc('second', now()) + make_interval(secs => least(seconds, fence.most_file_url_seconds())))
+            principal, date_trunc('second', now()) + make_interval(secs => least(seconds, fence.most_file_url_seconds())))
     returning u.id, u.expires_at;
 end $$;
 
@@ -197,9 +216,10 @@ begin
 end $$;
 
 -- Begins to receive what a proof is for, and answers as what to keep it; no row: there is nothing to upload with it, whatever the
--- reason. Until it is finished, what was kept is garbage, which a job removes. Definer: as file_to_read. RF003; RF004.
+-- reason. The last try is the one that can be finished. Until it is, what was kept is garbage, which a job removes. Definer: as
+-- file_to_read. RF003; RF004; RF009.
 create or replace function ringfence.begin_upload(session uuid, upload uuid, expires_at timestamptz, proof bytea)
-returns table (account_id uuid, client_id uuid, file_id uuid)
+returns table (account_id uuid, client_id uuid, file_id uuid, attempt integer)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -214,10 +234,14 @@ begin
   if announced.id is null then
     return;
   end if;
-  update fence.uploads u set file_id = file where u.account_id = announced.account_id and u.id = upload;
+  if announced.attempts >= fence.most_upload_attempts() then
+    perform fence.refuse_uploads('uploads_attempts', begin_upload.expires_at);
+  end if;
+  update fence.uploads u set file_id = file, attempts = u.attempts + 1
+  where u.account_id = announced.account_id and u.id = upload;
   perform fence.queue_removal(announced.account_id, announced.client_id, file,
     begin_upload.expires_at + 2 * make_interval(secs => fence.most_file_url_seconds()));
-  return query select announced.account_id, announced.client_id, file;
+  return query select announced.account_id, announced.client_id, file, announced.attempts + 1;
 end $$;
 
 -- What was received becomes the recording of its call, in the place of an earlier one; answers whether it did. What began in time

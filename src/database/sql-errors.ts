@@ -99,6 +99,13 @@ const checkMessages: Record<string, string> = {
   identities_email_check: 'Only an email identity has an address.',
 };
 
+/** What there was too much of, where it is no mail. */
+const rateLimitMessages: Record<string, string> = {
+  uploads_unfinished:
+    'You have announced too many recordings that were not uploaded. Upload them first, or wait.',
+  uploads_attempts: 'This upload was tried too often. Announce it again.',
+};
+
 /** Foreign keys and checks carry the column in their name: clients_account_manager_id_fkey → accountManagerId. */
 function fieldOf(error: DatabaseError): string {
   const column = (error.constraint ?? '').replace(`${error.table ?? ''}_`, '').replace(/_(fkey|check)$/, '');
@@ -163,9 +170,11 @@ export function expectedError(error: unknown): GraphQLError | null {
         'An account needs an owner who can sign in. Make somebody else an owner first.',
       );
     case sqlState.rateLimited:
-      return apiError(ErrorCode.RATE_LIMITED, 'Too much mail was sent. Try again later.', {
-        retryAfterSeconds: Number(cause.message),
-      });
+      return apiError(
+        ErrorCode.RATE_LIMITED,
+        rateLimitMessages[cause.constraint ?? ''] ?? 'Too much mail was sent. Try again later.',
+        { retryAfterSeconds: Number(cause.message) },
+      );
     case sqlState.agentIsPublic:
       return apiError(
         ErrorCode.AGENT_IS_PUBLIC,

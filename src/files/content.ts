@@ -32,8 +32,10 @@ export async function audioTypeOf(head: Buffer): Promise<ContentType | null> {
 }
 
 /** The first bytes of a stream, and a stream that begins with them. Rejects when the first breaks off before. */
-export async function peek(source: Readable): Promise<{ head: Buffer; whole: AsyncGenerator<Buffer> }> {
-  const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+export async function peek(
+  source: AsyncIterable<Buffer>,
+): Promise<{ head: Buffer; whole: AsyncGenerator<Buffer> }> {
+  const chunks = source[Symbol.asyncIterator]();
   let head = Buffer.alloc(0);
   let ended = false;
   while (head.length < headBytes && !ended) {

@@ -1,5 +1,6 @@
-// Files over HTTP. An address is all that is asked for: what it is worth is looked up in the database each time it is used. What
-// is not good for anything, for whatever reason, is answered like what does not exist.
+// Files over HTTP. An address is all that is asked for: what it is worth is looked up in the database each time it is used. One that
+// reads nothing, for whatever reason, is answered like what does not exist. Whoever announced an upload knows the call already, and
+// is told besides what keeps it from being made: a permission that they lost, a client that is archived or being deleted.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { expectedError } from '../database/sql-errors';
 import { ErrorCode } from '../graphql/errors';
@@ -7,9 +8,8 @@ import { errorBody, refuse } from '../http/refusals';
 import type { Services } from '../services';
 import { TooLargeError } from './content';
 import { sendFile } from './download';
-import { receiveFile } from './upload';
+import { brokeOff, receiveFile } from './upload';
 
-export const uploadsPath = '/uploads/';
 /** As long as the database lets one take that began in time. */
 export const uploadTimeoutMilliseconds = 3_600_000;
 /** An address is about 140 characters long. */
@@ -32,7 +32,7 @@ export async function registerFiles(app: FastifyInstance, services: Services): P
     files.addContentTypeParser('*', (_request, _body, done) => done(null));
     files.route<TokenRoute>({
       method: 'PUT',
-      url: `${uploadsPath}:token`,
+      url: '/uploads/:token',
       handler: (request, reply) => receiveFile(services, request.params.token, request, reply),
     });
     return Promise.resolve();
@@ -48,7 +48,7 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   // All that can be wrong with a file is what it is: its media type.
   if (expected !== null) return refuse(expected, request, reply, { [ErrorCode.VALIDATION_FAILED]: 415 });
   // Who hangs up while sending gets no answer, and is no fault.
-  if (request.raw.destroyed && !request.raw.complete) return reply.code(400).send();
+  if (brokeOff(request)) return reply.code(400).send();
   request.log.error({ err: error, requestId: request.id }, 'a request failed');
   return reply.code(500).send(errorBody(ErrorCode.INTERNAL, 'Something went wrong on our side.', request.id));
 }

@@ -51,7 +51,7 @@ export class RecordingResolver {
   @Mutation(() => CreateRecordingUploadPayload, {
     description:
       'Announces the recording of a call, which is then sent to `uploadUrl`; one that is there is replaced. Needs RECORD_ACTIVITY. ' +
-      'VALIDATION_FAILED, FORBIDDEN, NOT_FOUND, CONFLICT (the client is archived, or being deleted).',
+      'VALIDATION_FAILED, FORBIDDEN, NOT_FOUND, CONFLICT (the client is archived, or being deleted), RATE_LIMITED (1,000 have not been uploaded yet).',
   })
   createRecordingUpload(
     @Arg('input', () => CreateRecordingUploadInput, { description: 'Of which call.' })

@@ -50,7 +50,7 @@ export async function readingUrl(
   return { url: services.fileUrls.to('files', claim), expiresAt: found.expiresAt };
 }
 
-/** Announces a recording. VALIDATION_FAILED, FORBIDDEN, NOT_FOUND, CONFLICT (the client is archived or being deleted). */
+/** Announces a recording. VALIDATION_FAILED, FORBIDDEN, NOT_FOUND, CONFLICT (the client is archived or being deleted), RATE_LIMITED. */
 export async function createRecordingUpload(
   context: RequestContext,
   input: CreateRecordingUploadInput,

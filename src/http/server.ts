@@ -26,19 +26,14 @@ import { registerPages } from '../pages';
 import { registerMailbox } from '../mail/mailbox';
 import type { DemoSignIn } from '../demo/sign-ins';
 import type { Services } from '../services';
-import {
-  maximumParameterLength,
-  registerFiles,
-  uploadsPath,
-  uploadTimeoutMilliseconds,
-} from '../files/files.routes';
+import { maximumParameterLength, registerFiles, uploadTimeoutMilliseconds } from '../files/files.routes';
+import { limitBodyTime } from './body-time';
 import { errorBody } from './refusals';
 import { registerHealth } from './health';
 import { idempotencyKeyOf } from './idempotency-key';
 
 const refreshCookie = 'ringfence_refresh';
 const headersTimeoutMilliseconds = 15_000;
-const bodyTimeoutMilliseconds = 30_000;
 const noIdempotencyKey = 'An Idempotency-Key is one header of 1 to 255 printable ASCII characters.';
 
 export interface HttpServer {
@@ -72,11 +67,11 @@ export async function createHttpServer(
       void answerHttpError(error, request, withCommonHeaders(request, reply)),
   });
   app.server.headersTimeout = headersTimeoutMilliseconds;
+  app.server.on('request', (request) => limitBodyTime(request, config.BODY_MILLISECONDS));
 
   // Before the plugins, some of which answer by themselves.
   app.addHook('onRequest', (request, reply, done) => {
     withCommonHeaders(request, reply);
-    if (!request.url.startsWith(uploadsPath)) limitBodyTime(request.raw);
     done();
   });
   await app.register(cors, {
@@ -132,16 +127,6 @@ export async function createHttpServer(
     });
   }
   return { app, close: () => apollo.stop() };
-}
-
-/** A body that trickles in holds a connection; whoever sends one that slowly is hung up on. */
-function limitBodyTime(request: IncomingMessage): void {
-  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
-  if (length === '0' && encoding === undefined) return;
-  const timer = setTimeout(() => {
-    if (!request.complete) request.destroy();
-  }, bodyTimeoutMilliseconds);
-  request.once('close', () => clearTimeout(timer));
 }
 
 function withCommonHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
