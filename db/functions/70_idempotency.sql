@@ -40,16 +40,8 @@ begin
       end if;
       return present.outcome;
     end if;
-    -- It expired, and somebody removed it in between.
+    -- It expired, and the worker removed it in between (worker.remove_expired).
   end loop;
-
-  -- Afterwards, so that nobody who holds expired rows waits for one; those that somebody claims anew are passed over.
-  delete from fence.idempotency_keys k using (
-    select e.principal_id, e.key_digest, e.position from fence.idempotency_keys e
-    where e.account_id = account and e.created_at <= expired_at
-    order by e.created_at limit 20 for update skip locked) expired
-  where k.account_id = account and k.principal_id = expired.principal_id
-    and k.key_digest = expired.key_digest and k.position = expired.position;
   return null;
 end $$;
 

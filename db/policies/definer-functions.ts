@@ -161,6 +161,7 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'worker.mail_dropped': ['ringfence_worker'],
   'worker.events_after': ['ringfence_worker'],
   'worker.file_exists': ['ringfence_worker'],
+  'worker.remove_expired': ['ringfence_worker'],
   'worker.start_client_deletion': ['ringfence_worker'],
   'worker.delete_client_rows': ['ringfence_worker'],
   'worker.finish_client_deletion': ['ringfence_worker'],

@@ -8,7 +8,8 @@ import { Composer } from '../mail/composer';
 import { sendMailTask } from '../mail/delivery';
 import { smtpTransport } from '../mail/transport';
 import type { Services } from '../services';
-import { deleteClient, removeFile, sendMail } from './tasks';
+import { removeExpiredTask } from './expiry';
+import { deleteClient, removeExpired, removeFile, sendMail } from './tasks';
 import { Worker } from './worker';
 
 export interface RunningWorker {
@@ -27,6 +28,7 @@ export function startWorker(
   const tasks: TaskList = {
     [deleteClient]: deleteClientTask(storage, logger),
     [removeFile]: removeFileTask(storage),
+    [removeExpired]: removeExpiredTask,
   };
   if (transport === null) logger.warn('there is no SMTP_URL: mail waits in the outbox');
   else tasks[sendMail] = sendMailTask(new Composer(config.MAIL_FROM, links), transport, logger);

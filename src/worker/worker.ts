@@ -1,11 +1,19 @@
 // Works off jobs, inside the server or beside it: graphile-worker over a pool of its own, as ringfence_worker. Whatever ends
 // it but its being stopped, it begins again: a database that restarts, or a notification that somebody forged.
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger as JobLogger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
+import {
+  Logger as JobLogger,
+  parseCronItems,
+  run,
+  type Runner,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Presence } from './presence';
+import { schedule } from './tasks';
 
 /** Jobs done at once. Sending mail is waiting for somebody else's server. */
 const concurrency = 4;
@@ -77,7 +85,7 @@ export class Worker {
         // ends, and begins again, rather than the process.
         preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
         taskList: this.tasks,
-        parsedCronItems: [],
+        parsedCronItems: parseCronItems(schedule),
         concurrency,
         pollInterval: lookMilliseconds,
         noHandleSignals: true,

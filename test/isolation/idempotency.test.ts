@@ -2,6 +2,7 @@
 // neither told nor changed, and whoever misuses the functions spoils nothing but their own.
 import { servingRoles } from '../../db/policies/matrix';
 import { createArena, type Arena } from './arena';
+import { Client } from 'pg';
 import { LoginConnection } from './login-connection';
 import { forgedIdentities } from './probes';
 import type { Session } from './sessions';
@@ -225,14 +226,27 @@ describe('what has expired', () => {
     return rows[0]?.count;
   };
 
-  test('is removed a little at a time by claims in its account, and by none in another', async () => {
+  const removing = 'select worker.remove_expired($1) as left';
+  let worker: Client;
+  beforeAll(async () => {
+    worker = new Client({ connectionString: arena.database.workerUrl });
+    await worker.connect();
+  });
+  afterAll(() => worker.end());
+
+  test('is removed by the worker, in every account, a little at a time', async () => {
     const { alpha, beta } = arena;
     for (const { id } of [alpha, beta])
       await arena.owner.query(insert, [id, everything.principalId, '25 hours', 30]);
     await arena.owner.query(insert.replace('7,', '8,'), [alpha.id, everything.principalId, '23 hours', 5]);
-    for (const left of [10, 0, 0]) {
-      await committed(scoped, () => login.rows(claim, [`cleaning ${left}${Math.random()}`, 'input']));
-      expect([await count(alpha.id), await count(beta.id)]).toEqual([left, 30]);
+    for (const [left, more] of [
+      [40, true],
+      [20, true],
+      [0, true],
+      [0, false],
+    ]) {
+      expect((await worker.query<{ left: boolean }>(removing, [20])).rows).toEqual([{ left: more }]);
+      expect(((await count(alpha.id)) ?? 0) + ((await count(beta.id)) ?? 0)).toBe(left);
     }
     const { rowCount } = await arena.owner.query(
       'select from fence.idempotency_keys where account_id = $1 and position = 8',
@@ -241,7 +255,7 @@ describe('what has expired', () => {
     expect(rowCount).toBe(5);
   });
 
-  test('is removed without waiting for whoever claims it anew', async () => {
+  test('is not removed while somebody claims it anew, and nobody waits', async () => {
     const other = await LoginConnection.open(arena.database.loginUrl);
     try {
       await arena.owner.query(insert.replace('7,', '0,'), [
@@ -252,12 +266,11 @@ describe('what has expired', () => {
       ]);
       await other.begin(everything);
       expect(await other.rows(claim, ['1', 'input'])).toEqual(fresh);
-      await login.as(scoped, async () => {
-        await login.rows("set local lock_timeout = '1ms'");
-        expect(await login.attempt(claim, ['passing by', 'input'])).toEqual(fresh);
-      });
+      await worker.query("set lock_timeout = '1ms'");
+      await worker.query(removing, [20]);
       await other.rows(store, ['1', done('anew')]);
       await other.rows('commit');
+      await worker.query(removing, [20]);
       expect(await outcomeOf(everything, '1')).toEqual([{ outcome: done('anew') }]);
     } finally {
       await other.close();
