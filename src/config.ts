@@ -135,8 +135,8 @@ export const settings = z.object({
   S3_ANSWER_MILLISECONDS: count(
     100,
     600_000,
-    30_000,
-    'How long the service may take to answer a request before it is asked again, three times in all.',
+    15_000,
+    'How long the service may say and take nothing before it is asked again, three times in all.',
   ),
   MAXIMUM_UPLOAD_BYTES: count(1024, 107_374_182_400, 536_870_912, 'Size of an uploaded file.'),
   FILES_URL: z

@@ -31,6 +31,13 @@ type S3Settings = Pick<
   bucket: string;
 };
 
+/** How long to wait for an answer to begin; how long nothing may move. */
+interface Timeouts {
+  requestTimeout?: number;
+  throwOnRequestTimeout?: boolean;
+  socketTimeout?: number;
+}
+
 export class S3Storage implements Storage {
   /** Once it has begun, a download takes as long as its reader, whom the server watches. */
   private readonly downloads: S3Client;
@@ -40,8 +47,12 @@ export class S3Storage implements Storage {
 
   constructor(private readonly settings: S3Settings) {
     this.bucket = settings.bucket;
-    this.downloads = clientOf(settings, downloadConnections, {});
-    this.client = clientOf(settings, otherConnections, { socketTimeout: settings.S3_ANSWER_MILLISECONDS });
+    const limit = settings.S3_ANSWER_MILLISECONDS;
+    this.downloads = clientOf(settings, downloadConnections, {
+      requestTimeout: limit,
+      throwOnRequestTimeout: true,
+    });
+    this.client = clientOf(settings, otherConnections, { socketTimeout: limit });
   }
 
   /** There is nothing to be made: a bucket is there, or each request to it fails. */
@@ -133,14 +144,12 @@ export class S3Storage implements Storage {
   }
 }
 
-function clientOf(settings: S3Settings, maxSockets: number, timeouts: { socketTimeout?: number }): S3Client {
+function clientOf(settings: S3Settings, maxSockets: number, timeouts: Timeouts): S3Client {
   return new S3Client({
     region: settings.S3_REGION,
     maxAttempts: tries,
     requestHandler: {
       connectionTimeout: connectMilliseconds,
-      requestTimeout: settings.S3_ANSWER_MILLISECONDS,
-      throwOnRequestTimeout: true,
       ...timeouts,
       httpAgent: { maxSockets },
       httpsAgent: { maxSockets },
