@@ -46,10 +46,13 @@ const production = () => ({
 });
 
 async function stored(): Promise<string[]> {
-  return (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => name)
-    .sort();
+  return (
+    (await readdir(folder, { recursive: true, withFileTypes: true }))
+      // All but the file that says that the folder is the one.
+      .filter((entry) => entry.isFile() && entry.name !== '.ringfence')
+      .map(({ name }) => name)
+      .sort()
+  );
 }
 async function named(): Promise<string[]> {
   const { rows } = await server.owner.query<{ id: string }>('select id from ringfence.files order by id');

@@ -273,6 +273,7 @@ test('of two that arrive at once, one is kept, whole', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([204, 404]);
   const kept = contents[answers.findIndex(({ status }) => status === 204)];
   expect((await heard(callId)).equals(kept ?? Buffer.alloc(0))).toBe(true);
+  await until(async () => !(await stored()).some((name) => name.endsWith('.arriving')));
   const [id] = await filesOf(callId);
   const { rows } = await server.owner.query<{ id: string }>(
     "select payload->>'fileId' as id from graphile_worker._private_jobs",
