@@ -22,6 +22,9 @@ export interface Options {
   growths: string[];
 }
 
+/** What Ringfence is started with, as `npm start` and docs/operations.md do. */
+export const shippedArguments = ['--max-semi-space-size=16'];
+
 /** Connections of each contender to Postgres. */
 export const connections = 10;
 

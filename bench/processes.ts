@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Keyring } from '../src/sessions/keyring';
 import type { ContenderSettings, FromContender, ToContender } from './contender';
 import type { DatabaseUrls } from './database/cluster';
-import { connections } from './options';
+import { connections, shippedArguments } from './options';
 import { benchFolder, compiledFolder } from './paths';
 
 export type ContenderName = 'ringfence' | 'postgraphile' | 'handwritten';
@@ -62,7 +62,7 @@ export async function startContender(
     tokenKeys: Object.fromEntries(tokenKeys),
     connections,
   };
-  const child = start(script, nodeArguments, {
+  const child = start(script, [...(name === 'ringfence' ? shippedArguments : []), ...nodeArguments], {
     NODE_ENV: 'production',
     GRAPHILE_ENV: 'production',
     BENCH_CONTENDER: JSON.stringify(settings),

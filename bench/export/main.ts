@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { to as copyTo } from 'pg-copy-streams';
 import type { FromContender } from '../contender';
 import { startCluster, withClient, type Cluster } from '../database/cluster';
-import { connections } from '../options';
+import { connections, shippedArguments } from '../options';
 import { compiledFolder } from '../paths';
 import { answerOf, endAll, start } from '../processes';
 import { say } from '../say';
@@ -39,10 +39,14 @@ async function measure(cluster: Cluster): Promise<boolean> {
   try {
     const { urls } = stage;
     const settings = { databaseUrl: urls.loginUrl, signinUrl: urls.signinUrl, secretKeys, connections };
-    const server = start(join(compiledFolder, 'bench/export/server.js'), ['--expose-gc'], {
-      NODE_ENV: 'production',
-      BENCH_CONTENDER: JSON.stringify(settings),
-    });
+    const server = start(
+      join(compiledFolder, 'bench/export/server.js'),
+      [...shippedArguments, '--expose-gc'],
+      {
+        NODE_ENV: 'production',
+        BENCH_CONTENDER: JSON.stringify(settings),
+      },
+    );
     const started = await answerOf<FromContender>(server);
     if (typeof started === 'string' || !('ready' in started))
       throw new Error(`the server did not start: ${JSON.stringify(started)}`);

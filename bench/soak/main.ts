@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { FromContender } from '../contender';
 import { startCluster, withClient, type Cluster, type DatabaseUrls } from '../database/cluster';
-import { connections } from '../options';
+import { connections, shippedArguments } from '../options';
 import { benchFolder, compiledFolder } from '../paths';
 import { answerOf, end, endAll, start } from '../processes';
 import { say } from '../say';
@@ -40,7 +40,7 @@ async function soak(cluster: Cluster, urls: DatabaseUrls): Promise<boolean> {
     secretKeys,
     connections,
   };
-  const server = start(join(compiledFolder, 'bench/soak/server.js'), ['--expose-gc'], {
+  const server = start(join(compiledFolder, 'bench/soak/server.js'), [...shippedArguments, '--expose-gc'], {
     NODE_ENV: 'production',
     BENCH_CONTENDER: JSON.stringify(settings),
   });
