@@ -217,7 +217,7 @@ begin
   if not fence.may_be_of_house(authority) then
     raise exception '%', case when substr(authority, 6, 1) = 'S' then 'FIXED_CLIENTS' else 'REACH' end using errcode = 'RF003';
   end if;
-  return (select c.id from ringfence.clients c where c.account_id = substr(authority, 7, 36)::uuid and c.is_house);
+  return fence.house_client(substr(authority, 7, 36)::uuid);
 end $$;
 
 -- Creates a list of a client, or, with null, of none, and answers its id. Who creates one of the house is named on it. Definer: no
