@@ -24,9 +24,11 @@ create policy member on ringfence.client_activity for select to ringfence_member
   using (account_id = (select ringfence.member_account_id_with('VIEW_CLIENTS')) and client_id = any ((select ringfence.member_client_ids())::uuid[])
     and (select ringfence.member_sees_all_agents()));
 
--- Portal users: nothing. It would tell them when others of their client sign in.
+-- Portal users: nothing. It would tell them when others of their client sign in. (The account is asked so that no session raises here
+-- too; whether they see all agents is never null.)
 grant select on ringfence.client_activity to ringfence_portal;
-create policy portal on ringfence.client_activity for select to ringfence_portal using (false);
+create policy portal on ringfence.client_activity for select to ringfence_portal
+  using (account_id = (select ringfence.portal_account_id()) and (select ringfence.portal_sees_all_agents()) is null);
 
 -- Partner tokens: of all clients, or of those of their set.
 grant select on ringfence.client_activity to ringfence_partner_all, ringfence_partner;
