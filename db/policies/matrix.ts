@@ -141,6 +141,25 @@ const ofLists = (condition = 'true'): Row =>
     ]),
   );
 
+/** Leads: on lists that are open by name, whoever manages lists, and where blind mode is off for who is narrowed by their name. */
+const blind = `(select c.id from ringfence.clients c join ringfence.accounts a on a.id = c.account_id
+  where c.account_id = $account and (c.blind_mode = 'ON' or (c.blind_mode = 'INHERIT' and a.blind_mode)))`;
+const freeToken = `exists (select from ${token} and t.all_lists and (m is null or m.role <> 'MEMBER'))`;
+const ofLeads: Row = Object.fromEntries(
+  Object.entries(lists).map(([role, { select }]) => {
+    if (role === 'ringfence_admin') return [role, { select: inAccount }];
+    const open = select?.replaceAll("held('MANAGE_LISTS')", 'false');
+    const sighted = `client_id not in ${blind}`;
+    return [
+      role,
+      {
+        select: `${inAccount} and held('ACCESS_CRM') and list_id in (select id from ringfence.lists where ${open})
+          and (${role.startsWith('ringfence_partner') ? `${freeToken} or ${sighted}` : sighted})`,
+      },
+    ];
+  }),
+);
+
 const seesDeletions = "held('VIEW_CLIENTS') and held('DELETE_CLIENTS')";
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
 const invitedPortalUsers = "(kind = 'PORTAL_USER' and held('CREATE_CLIENTS'))";
@@ -318,6 +337,12 @@ export const matrix: Record<string, Row> = {
     ringfence_partner_all: { select: seesIdentities(inAccount) },
     ringfence_partner: { select: seesIdentities(partnerSet('client_id')) },
   },
+  'ringfence.leads': ofLeads,
+  'ringfence.lead_emails': ofLeads,
+  'ringfence.lead_phones': ofLeads,
+  'ringfence.lead_values': ofLeads,
+  'ringfence.lead_notes': ofLeads,
+  'ringfence.lead_changes': ofLeads,
   'ringfence.access_tokens': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: ownToken('id') },

@@ -3,6 +3,7 @@
 // The policies decide which rows somebody gets. A permission here leaves a kind out as a whole, and says so, instead of
 // giving a part of it that looks like all.
 import { Permission } from '../members/permission';
+import { leadKinds } from './lead-kinds';
 import { listKinds } from './list-kinds';
 
 /** How a value is written: `fixed` has no character that would have to be escaped, `text` is what people write. */
@@ -235,6 +236,7 @@ export const kinds: readonly Kind[] = [
     orderBy: 'r.created_at, r.member_id, r.stay_id',
   },
   ...listKinds,
+  ...leadKinds,
   {
     name: 'calls',
     type: 'call',
@@ -357,6 +359,11 @@ export const columnsNotExported: Readonly<Record<string, string>> = {
   client_id: 'The same in every row.',
   sort_name: 'Made of the name.',
   name_key: 'Made of the name.',
+  company_key: 'Made of the company.',
+  email_key: 'Made of the email.',
+  company_domain: 'Made of the email.',
+  call_back_key: 'Made of the call-back time.',
+  unique_key: 'Made of the value.',
   of_house: 'Nobody sees the house client.',
   is_house: 'Nobody sees the house client.',
   email_key: 'Made of the email.',

@@ -36,7 +36,8 @@ export async function createFullClient({ owner, url }: TestServer, world: World)
   await arrange.accessToken(accountId, { clients: [id, world.clients.four], agents: stays });
   await fillAgent(owner, accountId, agent, unique);
 
-  await arrange.list(accountId, id, { name: `List ${marker}`, members: [members.all.id] });
+  const list = await arrange.list(accountId, id, { name: `List ${marker}`, members: [members.all.id] });
+  await arrange.lead(list, { name: `Lead ${marker}`, email: `${unique}@lead.${marker}.test` });
   const person = (options: { status?: 'INVITED'; agents?: string[] }) =>
     arrange.portalUser(accountId, id, {
       name: `Portal ${marker}`,

@@ -23,6 +23,10 @@ export async function createLists(
     cellar: await list(null, 'NAMED'),
   };
   for (const clientId of [three, archived]) await list(clientId, 'ALL');
+  const { rows } = await owner.query<{ id: string }>('select id from ringfence.lists where account_id = $1', [
+    accountId,
+  ]);
+  for (const { id } of rows) await arrange.lead(id);
   await owner.query(
     `update ringfence.clients set blind_mode = case when id = $2 then 'ON' else 'OFF' end
      where account_id = $1 and id in ($2, $3)`,

@@ -5,7 +5,13 @@ import { cellOf, conditionFor } from './matrix-cells';
 import { rowsOf, type Probe } from './probes';
 import type { Session } from './sessions';
 
-const sets = ['list_client_ids', 'hidden_list_ids', 'unseen_list_ids', 'blind_client_ids'] as const;
+const sets = [
+  'list_client_ids',
+  'hidden_list_ids',
+  'unseen_list_ids',
+  'blind_client_ids',
+  'lead_client_ids',
+] as const;
 
 /** What of a set is asked as a column, in an order of its own. */
 const sorted = (who: string, set: string) =>
@@ -101,12 +107,14 @@ const differencesOfSets: Probe = async (arena, who = principalNames) => {
       hidden_list_ids: nothingAsNull(without(expected.open)),
       unseen_list_ids: nothingAsNull(without(seen)),
       blind_client_ids: nothingAsNull(expected.blind),
+      lead_client_ids: nothingAsNull(asked.filter((id) => !expected.blind.includes(id))),
     };
     const ofNobody = {
       list_client_ids: null,
       hidden_list_ids: none,
       unseen_list_ids: none,
       blind_client_ids: none,
+      lead_client_ids: null,
     };
     for (const [asking, roles] of [
       ['member', ['ringfence_admin', 'ringfence_member_all', 'ringfence_member']],

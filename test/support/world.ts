@@ -1,5 +1,5 @@
 // Two accounts with somebody of every kind, arranged as the owner of the tables; everybody signs in over HTTP.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { Algorithm, hash } from '@node-rs/argon2';
 import type { Client as PgClient } from 'pg';
 import { newTokenSecret, tokenText } from '../../src/access-tokens/token-text';
@@ -358,6 +358,65 @@ export class Arrange {
       [id],
     );
     for (const member of members) await this.nameOnList(id, member);
+    return id;
+  }
+
+  /** A lead with an email and a phone number, a value for each field of its list, a note, and where it came from. */
+  async lead(
+    listId: string,
+    options: {
+      name?: string;
+      company?: string | null;
+      email?: string;
+      phone?: string;
+      state?: string;
+      createdAt?: string;
+    } = {},
+  ): Promise<string> {
+    const {
+      name = 'Lea Lead',
+      company = 'Acme',
+      email = `${randomBytes(6).toString('hex')}@lead.test`,
+      phone = `+4930${randomInt(1e6, 1e9)}`,
+      state = 'NEW',
+      createdAt = new Date().toISOString(),
+    } = options;
+    const id = await this.id(
+      `insert into ringfence.leads (account_id, client_id, list_id, name, company, company_key, state, state_before_archive, call_back_at,
+         created_at)
+       select account_id, client_id, id, $2, $3::text, lower($3), $4::text, case $4 when 'ARCHIVED' then 'NEW' end,
+         case $4 when 'CALL_BACK' then now() + interval '1 day' end, $5
+       from ringfence.lists where id = $1 returning id`,
+      [listId, name, company, state, createdAt],
+    );
+    const hanging = 'select account_id, client_id, list_id, id';
+    await this.owner.query(
+      `insert into ringfence.lead_emails (account_id, client_id, list_id, lead_id, position, email, company_domain)
+       ${hanging}, 1, $2, split_part($2, '@', 2) from ringfence.leads where id = $1`,
+      [id, email],
+    );
+    await this.owner.query(
+      `insert into ringfence.lead_phones (account_id, client_id, list_id, lead_id, position, phone)
+       ${hanging}, 1, $2 from ringfence.leads where id = $1`,
+      [id, phone],
+    );
+    await this.owner.query(
+      `insert into ringfence.lead_values (account_id, client_id, list_id, lead_id, field_id, text_value, number_value, date_value, boolean_value)
+       select l.account_id, l.client_id, l.list_id, l.id, f.id, case f.type when 'TEXT' then 'Something' when 'CHOICE' then f.choices[1] end,
+         case f.type when 'NUMBER' then 1 end, case f.type when 'DATE' then date '2026-01-01' end, case f.type when 'BOOLEAN' then true end
+       from ringfence.leads l join ringfence.list_fields f on f.account_id = l.account_id and f.list_id = l.list_id where l.id = $1`,
+      [id],
+    );
+    await this.owner.query(
+      `insert into ringfence.lead_notes (account_id, client_id, list_id, lead_id, text, author_id, author_name)
+       ${hanging}, $2, account_id, 'Somebody' from ringfence.leads where id = $1`,
+      [id, `About ${name}`],
+    );
+    await this.owner.query(
+      `insert into ringfence.lead_changes (account_id, client_id, list_id, lead_id, subject, to_text, actor_id, actor_name)
+       ${hanging}, 'CREATED', $2, account_id, 'Somebody' from ringfence.leads where id = $1`,
+      [id, name],
+    );
     return id;
   }
 

@@ -1,0 +1,38 @@
+-- Values of the list's fields: seen with the lead. Written by definer functions.
+
+alter table ringfence.lead_values enable row level security;
+alter table ringfence.lead_values force row level security;
+
+-- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
+create policy owner on ringfence.lead_values to ringfence_owner using (true) with check (true);
+
+-- The definer adds and removes them.
+grant select, insert (account_id, client_id, list_id, lead_id, field_id, text_value, number_value, date_value, boolean_value, unique_key), delete
+  on ringfence.lead_values to ringfence_definer;
+create policy definer on ringfence.lead_values to ringfence_definer using (true) with check (true);
+
+grant select on ringfence.lead_values
+  to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;
+
+-- Administrators: all of their account, also of the house.
+create policy admin on ringfence.lead_values for select to ringfence_admin
+  using (account_id = (select ringfence.admin_account_id()));
+-- Members with ACCESS_CRM: of every client or those of their set, and of the house where they are named; there neither what is in blind mode nor what is on
+-- lists that are closed to them.
+create policy member_all on ringfence.lead_values for select to ringfence_member_all
+  using (account_id = (select ringfence.member_all_account_id_with('ACCESS_CRM'))
+    and client_id <> all ((select ringfence.member_blind_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[]));
+create policy member on ringfence.lead_values for select to ringfence_member
+  using (account_id = (select ringfence.member_account_id_with('ACCESS_CRM'))
+    and client_id = any ((select ringfence.member_lead_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[]));
+-- Partner tokens: likewise.
+create policy partner_all on ringfence.lead_values for select to ringfence_partner_all
+  using (account_id = (select ringfence.partner_all_account_id_with('ACCESS_CRM'))
+    and client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[]));
+create policy partner on ringfence.lead_values for select to ringfence_partner
+  using (account_id = (select ringfence.partner_account_id_with('ACCESS_CRM'))
+    and client_id = any ((select ringfence.partner_lead_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[]));
