@@ -21,10 +21,10 @@ export interface Work {
 type Data = Record<string, unknown>;
 
 const clientOrders = ['NAME_ASC', 'NAME_DESC', 'CREATED_AT_ASC', 'CREATED_AT_DESC'];
-const leadStatuses = ['NEW', 'OPEN', 'CALLBACK', 'WON', 'LOST'];
+const leadStates = ['NEW', 'IN_PROGRESS', 'CALL_BACK', 'WON', 'LOST'];
 
 const clientFields = 'name contactName contactEmail contactPhone contactPosition status createdAt';
-const leadFields = 'name email phone status createdAt clientId';
+const leadFields = 'name company state attempts createdAt listId';
 
 /** A body for every variant of the variables. */
 function bodies(query: string, variants: object[]): string[] {
@@ -49,17 +49,17 @@ const peerOrders = clientOrders.map((orderBy) => ({ orderBy: [peerOrder(orderBy)
 const leadsWork = (id: 'W4' | 'W6', total: '' | 'totalCount'): Pick<Work, 'bodies' | 'rows' | 'writes'> => ({
   writes: false,
   bodies: () => {
-    const statuses = leadStatuses.map((status) => ({ status }));
+    const states = leadStates.map((state) => ({ state }));
     return {
       ringfence: bodies(
-        `query ${id}($status: LeadStatus!) { leads(first: 50, filter: { status: $status }, orderBy: CREATED_AT_DESC) { nodes { id ${leadFields} } pageInfo { hasNextPage endCursor } ${total} } }`,
-        statuses,
+        `query ${id}($state: LeadState!) { leads(first: 50, filter: { state: [$state] }, orderBy: CREATED_AT_DESC) { nodes { id ${leadFields} } pageInfo { hasNextPage endCursor } ${total} } }`,
+        states,
       ),
       postgraphile: bodies(
-        `query ${id}($status: String!) { allLeads(first: 50, condition: { status: $status }, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) { nodes { id: rowId ${leadFields} } pageInfo { hasNextPage endCursor } ${total} } }`,
-        statuses,
+        `query ${id}($state: String!) { allLeads(first: 50, condition: { state: $state }, orderBy: [CREATED_AT_DESC, ROW_ID_DESC]) { nodes { id: rowId ${leadFields} } pageInfo { hasNextPage endCursor } ${total} } }`,
+        states,
       ),
-      handwritten: operations(id, statuses),
+      handwritten: operations(id, states),
     };
   },
   rows: (contender, data) => {
@@ -144,7 +144,7 @@ export const works: Work[] = [
   },
   {
     id: 'W4',
-    title: 'a page of 50 leads, newest first, filtered by status',
+    title: 'a page of 50 leads, newest first, filtered by state',
     goals: { postgraphile: 1.6, handwritten: 0.8 },
     ...leadsWork('W4', ''),
   },

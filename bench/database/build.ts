@@ -16,10 +16,11 @@ const rowFiles = [
   'rows-principals.sql',
   'rows-clients.sql',
   'rows-assignments.sql',
+  'rows-lists.sql',
   'rows-leads.sql',
   'finish.sql',
 ];
-const fenceFiles = ['policies.sql', 'peer-roles.sql', 'peer.sql'];
+const fenceFiles = ['peer-roles.sql', 'peer.sql'];
 
 /** Rows written in one statement. */
 const batchSize = { clients: 5000, leads: 100_000 };
@@ -98,10 +99,13 @@ async function writeRows(owner: Client, size: Size): Promise<void> {
   for (const table of ['clients', 'agents'])
     await owner.query(`alter table ringfence.${table} enable trigger user`);
   await owner.query(sqlFile('rows-assignments.sql'));
+  await owner.query('alter table ringfence.lists disable trigger user');
+  await owner.query(sqlFile('rows-lists.sql'));
+  await owner.query('alter table ringfence.lists enable trigger user');
   await inBatches('leads', leads, (first, last) =>
     owner.query(sqlFile('rows-leads.sql'), [first, last, size.leads]),
   );
-  say('  keys and indexes');
+  say('  indexes');
   await owner.query(sqlFile('finish.sql'));
   await owner.query('vacuum (analyze)');
 }
@@ -141,7 +145,6 @@ async function applyFence(urls: DatabaseUrls): Promise<void> {
     await client.query(
       'set local search_path = pg_catalog, pg_temp; set local client_min_messages = warning',
     );
-    await client.query(sqlFile('policies.sql'));
     await client.query(sqlFile('peer.sql'));
     await client.query(`comment on schema peer is ${escapeLiteral(wanted)}`);
     await client.query(`update fence.applied_fence set catalog_digest = (${catalogDigest})`);

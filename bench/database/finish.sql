@@ -1,9 +1,12 @@
--- What is faster made after the rows: the foreign key of the benchmark's table, and an index for everything that a policy or an
--- order asks about. Run as ringfence_owner.
+-- Makes the indexes of leads again that tables.sql put aside. Run as ringfence_owner.
 
-alter table ringfence.leads add constraint leads_client_id_fkey foreign key (account_id, client_id)
-  references ringfence.clients (account_id, id) on delete cascade;
+do $$
+declare
+  definition text;
+begin
+  for definition in select b.definition from ringfence.bench_indexes b loop
+    execute definition;
+  end loop;
+end $$;
 
-create index leads_client_id_status_idx on ringfence.leads (account_id, client_id, status, created_at, id);
-create index leads_status_idx on ringfence.leads (account_id, status, created_at, id);
-create index leads_created_at_idx on ringfence.leads (account_id, created_at, id);
+drop table ringfence.bench_indexes;

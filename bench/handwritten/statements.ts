@@ -61,18 +61,18 @@ const fiftyClients = (order: string) =>
   );
 
 /**
- * Newest first over a hundred of a thousand clients: the account's index by status and time is walked, and rows outside the set
+ * Newest first over a hundred of a thousand clients: the account's index by state and time is walked, and rows outside the set
  * are skipped. Of the four ways to read such a page this is the fastest for a set of that share; the filter is written out
  * beside the policy, and the planner is kept from weighing the values, which makes it sort all leads of the set.
  */
 const walkTheTimeIndex =
   'set local plan_cache_mode = force_generic_plan; set local max_parallel_workers_per_gather = 0';
 
-const leadConditions = `l.account_id = $1 and l.status = $2 and l.client_id = any ((select ringfence.member_client_ids())::uuid[])`;
+const leadConditions = `l.account_id = $1 and l.state = $2 and l.client_id = any ((select ringfence.member_lead_client_ids())::uuid[])`;
 
 const leadsPage = (totalCount: boolean) => `
   with page as (
-    select l.id, l.name, l.email, l.phone, l.status, l.created_at as "createdAt", l.client_id as "clientId"
+    select l.id, l.name, l.company, l.state, l.attempts, l.created_at as "createdAt", l.list_id as "listId"
     from ringfence.leads l where ${leadConditions}
     order by l.created_at desc, l.id desc limit 51),
   shown as (select * from page limit 50)
@@ -83,7 +83,7 @@ const leadsPage = (totalCount: boolean) => `
       'pageInfo', json_build_object(
         'hasNextPage', (select count(*) > 50 from page),
         'endCursor', (select "createdAt" || ' ' || id from shown offset 49))
-      ${totalCount ? `, 'totalCount', (select count(*) from ringfence.leads l where l.account_id = $1 and l.status = $2)` : ''})`,
+      ${totalCount ? `, 'totalCount', (select count(*) from ringfence.leads l where l.account_id = $1 and l.state = $2)` : ''})`,
   )}`;
 
 const read = (name: string, text: string, values: Statement['values']): Operation => ({
@@ -92,7 +92,7 @@ const read = (name: string, text: string, values: Statement['values']): Operatio
 });
 
 const leadsPageRead = (name: string, text: string): Operation => ({
-  ...read(name, text, (accountId, { status }) => [accountId, status]),
+  ...read(name, text, (accountId, { state }) => [accountId, state]),
   settings: walkTheTimeIndex,
 });
 

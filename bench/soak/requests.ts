@@ -192,16 +192,16 @@ export class Asker {
 
   private leadPage(): SoakRequest {
     const order = pick(leadOrders);
-    const status = Math.random() < 0.4 ? pick(['NEW', 'OPEN', 'WON']) : null;
-    const leads = this.principal.leads.filter((lead) => status === null || lead.status === status);
+    const state = Math.random() < 0.4 ? pick(['NEW', 'IN_PROGRESS', 'WON']) : null;
+    const leads = this.principal.leads.filter((lead) => state === null || lead.state === state);
     const total = Math.random() < 0.1 ? 'totalCount' : '';
     return this.page(
       'a page of leads',
-      `leads ${order} ${status}`,
+      `leads ${order} ${state}`,
       `query ($first: Int, $after: String, $last: Int, $before: String, $order: LeadOrder!, $filter: LeadFilter) {
         list: leads(first: $first, after: $after, last: $last, before: $before, orderBy: $order, filter: $filter) {
-          edges { cursor node { id name status } } pageInfo { hasNextPage hasPreviousPage } ${total} } }`,
-      { order, filter: { status } },
+          edges { cursor node { id name state } } pageInfo { hasNextPage hasPreviousPage } ${total} } }`,
+      { order, filter: { state: state === null ? null : [state] } },
       order === 'CREATED_AT_ASC' ? leads : leads.toReversed(),
       expectEqual,
     );

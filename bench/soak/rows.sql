@@ -48,7 +48,9 @@ with stays as (
 insert into ringfence.agents (account_id, client_id, id, stay_id, name, kind)
 select account_id, client_id, agent_id, id, agent_name, 'VOICE' from stays;
 
-insert into ringfence.leads (account_id, client_id, name, email, phone, status, created_at)
-select account_id, id, name || ' lead ' || k, 'lead@lead.test', '+491', (array['NEW', 'OPEN', 'WON'])[1 + k % 3],
-  timestamptz '2026-01-01 00:00:00Z' + hashtext(id::text || k) % 40 * interval '1 hour'
-from ringfence.clients, generate_series(1, 20) k where not is_house;
+insert into ringfence.lists (account_id, client_id, name) select account_id, id, name || ' list' from ringfence.clients where not is_house;
+
+insert into ringfence.leads (account_id, client_id, list_id, name, state, created_at)
+select c.account_id, c.id, l.id, c.name || ' lead ' || k, (array['NEW', 'IN_PROGRESS', 'WON'])[1 + k % 3],
+  timestamptz '2026-01-01 00:00:00Z' + hashtext(c.id::text || k) % 40 * interval '1 hour'
+from ringfence.clients c join ringfence.lists l on l.account_id = c.account_id and l.client_id = c.id, generate_series(1, 20) k;

@@ -1,12 +1,12 @@
-// The server of the soak: Ringfence in production, with the benchmark's features and one that fails. It tells what the soak
+// The server of the soak: Ringfence in production, with a feature beside its own that fails. It tells what the soak
 // wants to know of it in the end.
 import 'reflect-metadata';
 import './matrix';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { features } from '../../src/graphql/features';
 import type { RunningServer } from '../../src/server';
 import { serveBenchmark } from '../contender';
-import { benchFeatures } from '../ringfence/features';
 import { startRingfence } from '../ringfence/start';
 import { refusalFeature } from './refusal.resolver';
 
@@ -54,6 +54,6 @@ async function tellState(): Promise<void> {
 }
 
 serveBenchmark(async (settings) => {
-  running = await startRingfence(settings, [...benchFeatures, refusalFeature], log);
+  running = await startRingfence(settings, [...features, refusalFeature], log);
   return running.url;
 });

@@ -27,7 +27,7 @@ export interface SeenClient {
 export interface SeenLead {
   id: string;
   name: string;
-  status: string;
+  state: string;
 }
 
 export interface SoakPrincipal {
@@ -53,12 +53,7 @@ export async function createSoakDatabase(cluster: Cluster): Promise<DatabaseUrls
   await withClient(cluster.url, (client) => client.query(`create database ${escapeIdentifier(urls.name)}`));
   await migrate({ url: urls.adminUrl, loginUrl: urls.loginUrl, signinUrl: urls.signinUrl, workerUrl: null });
   await asBenchOwner(urls.adminUrl, async (owner) => {
-    for (const file of [
-      'database/tables.sql',
-      'soak/rows.sql',
-      'database/finish.sql',
-      'database/policies.sql',
-    ])
+    for (const file of ['database/tables.sql', 'soak/rows.sql', 'database/finish.sql'])
       await owner.query(readFileSync(join(benchFolder, file), 'utf8'));
     await owner.query(`update fence.applied_fence set catalog_digest = (${catalogDigest})`);
     await owner.query('analyze ringfence.leads; analyze ringfence.clients');
@@ -147,7 +142,7 @@ async function readSeen(owner: Client, accountId: string, memberId: string, isSc
   );
   const leads = await rowsOf<SeenLead>(
     owner,
-    `select id, name, status from ringfence.leads where client_id in (${set}) order by created_at, id`,
+    `select id, name, state from ringfence.leads where client_id in (${set}) order by created_at, id`,
     values,
   );
   const organizations = await rowsOf<{ id: string; name: string }>(

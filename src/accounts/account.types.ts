@@ -40,7 +40,7 @@ export class Plan {
 }
 
 // An offset like +01:00 is no zone: it knows no summer, and Postgres reads its sign the other way round.
-const isTimeZone = (value: unknown) =>
+export const isTimeZone = (value: unknown) =>
   typeof value === 'string' &&
   /^[A-Za-z]/.test(value) &&
   isAccepted(() => new Intl.DateTimeFormat('en', { timeZone: value }));

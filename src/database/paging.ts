@@ -1,6 +1,6 @@
 // How every list is read: one statement per page, by keyset, forwards or backwards; the total only when it is asked for.
 import type { CursorCodec, Place } from './cursor';
-import type { Transaction } from './transaction';
+import type { SealedKind, Transaction } from './transaction';
 import type { Conditions } from './conditions';
 import { countRows, directionOf, readRows } from './reach';
 import { validationFailed } from '../graphql/errors';
@@ -35,6 +35,8 @@ export interface ListStatement {
    * ordering: one that begins with account and client, and one that begins with the account alone.
    */
   client?: string;
+  /** SQL of the clients of which rows are seen, by kind, where these are not all of the client set. */
+  clientSet?: Partial<Record<SealedKind, string>>;
   /**
    * SQL of the stay that a row belongs to, where rows are what agents did: those who see some agents see some stays. There must
    * be a third index, which begins with account and stay.

@@ -51,7 +51,7 @@ interface Plan {
   ways: Way[];
 }
 
-function planOf(kind: SealedKind, { client, stay, onlyStays }: ListStatement): Plan | null {
+function planOf(kind: SealedKind, { client, clientSet, stay, onlyStays }: ListStatement): Plan | null {
   if (stay !== undefined && onlyStays !== undefined) {
     return {
       reach: `select ${onlyStays} as stay_ids`,
@@ -66,7 +66,8 @@ function planOf(kind: SealedKind, { client, stay, onlyStays }: ListStatement): P
       : { condition: 'all_agents', each: { ids: 'client_ids', column: client } };
   if (stay === undefined) {
     if (ofClients === undefined) return null;
-    return { reach: `select true as all_agents, ${reach.clients} as client_ids`, ways: [ofClients] };
+    const clients = clientSet?.[kind] ?? reach.clients;
+    return { reach: `select true as all_agents, ${clients} as client_ids`, ways: [ofClients] };
   }
   const columns = [`${reach.allAgents} as all_agents`, `${reach.stays} as stay_ids`];
   if (reach.clients !== undefined) columns.push(`${reach.clients} as client_ids`);

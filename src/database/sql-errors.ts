@@ -42,6 +42,10 @@ const conflictMessages: Record<ConflictReason, string> = {
   LIST_NOT_ARCHIVED: 'The list is not archived.',
   LIST_HAS_LEADS: 'The list has leads. Archive it, or delete them first.',
   LIST_FIELD_IN_USE: 'Leads have values in a field that would go. Keep it, or clear them first.',
+  LEAD_ARCHIVED: 'The lead is archived. Restore it first.',
+  LEAD_NOT_ARCHIVED: 'The lead is not archived.',
+  NOTE_OF_ANOTHER: 'Somebody else wrote the note: it is theirs, and administrators’, to change.',
+  LEAD_VALUE_TAKEN: 'Another lead of the client has this value, in a field whose values are unique.',
   ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
   ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',
   ORGANIZATION_HAS_CLIENTS: 'The organization has clients that are not archived. Archive or move them first.',
@@ -88,6 +92,7 @@ const keepingConstraints: Record<string, () => GraphQLError> = {
 
 /** What is not a matter of the value alone. */
 const checkMessages: Record<string, string> = {
+  leads_call_back_at_check: 'Must be given for CALL_BACK, and be a time before the year 2200.',
   lists_access_check: 'A list of no client is for those who are named.',
   lists_confirm_name_check: 'Is not the name of the list: type it exactly as it is.',
   lists_fields_check:

@@ -78,6 +78,10 @@ export type ConflictReason =
   | 'LIST_NOT_ARCHIVED'
   | 'LIST_HAS_LEADS'
   | 'LIST_FIELD_IN_USE'
+  | 'LEAD_ARCHIVED'
+  | 'LEAD_NOT_ARCHIVED'
+  | 'LEAD_VALUE_TAKEN'
+  | 'NOTE_OF_ANOTHER'
   | 'PHONE_NUMBER_TAKEN'
   | 'IDENTITY_NOT_EMAIL'
   | 'IDENTITY_VERIFIED'
@@ -132,6 +136,8 @@ const forbiddenMessages: Record<string, string> = {
   REACH: 'You do not reach as far yourself.',
   FIXED_CLIENTS: 'This access token is for certain clients; there can be no more of them.',
   MEMBER_TOKEN: 'An access token of the account may not do this, only one of a member.',
+  BLIND_MODE: 'The client is in blind mode: its leads come one at a time.',
+  NOT_NAMED: 'Only who is named on the list works with its leads.',
   TOKEN_HOLDER: 'Only the member to whom the access token belongs may do this.',
 };
 

@@ -55,6 +55,18 @@ import {
   identityRules,
   identityVerificationRules,
 } from '../identities/identity.rules';
+import { LeadChangesResolver } from '../leads/lead-changes.resolver';
+import { ClientLeadsResolver, LeadValueResolver, ListLeadsResolver } from '../leads/lead-parents.resolver';
+import { LeadChange, LeadNote, LeadValue } from '../leads/lead-parts.entity';
+import { Lead } from '../leads/lead.entity';
+import { LeadResolver } from '../leads/lead.resolver';
+import {
+  clientLeadsRules,
+  leadChangesRules,
+  leadRules,
+  leadValueRules,
+  listLeadsRules,
+} from '../leads/lead.rules';
 import { Invitation } from '../invitations/invitation.entity';
 import { InvitationResolver } from '../invitations/invitation.resolver';
 import { invitationRules } from '../invitations/invitation.rules';
@@ -116,6 +128,11 @@ export const features: readonly Feature[] = [
   { entities: [Identity], resolver: IdentityResolver, rules: identityRules },
   { entities: [], resolver: IdentityVerificationResolver, rules: identityVerificationRules },
   { entities: [], resolver: ClientIdentitiesResolver, rules: clientIdentitiesRules },
+  { entities: [Lead, LeadNote, LeadChange], resolver: LeadResolver, rules: leadRules },
+  { entities: [], resolver: LeadChangesResolver, rules: leadChangesRules },
+  { entities: [LeadValue], resolver: LeadValueResolver, rules: leadValueRules },
+  { entities: [], resolver: ClientLeadsResolver, rules: clientLeadsRules },
+  { entities: [], resolver: ListLeadsResolver, rules: listLeadsRules },
   { entities: [Call], resolver: CallResolver, rules: callRules },
   { entities: [], resolver: AgentCallsResolver, rules: agentCallsRules },
   { entities: [], resolver: AgentConversationsResolver, rules: agentConversationsRules },

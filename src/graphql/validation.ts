@@ -1,11 +1,10 @@
 // Decorators of input fields. Violations become VALIDATION_FAILED with the path of the field (validateInput below).
 import {
   ArrayMaxSize,
-  IsEmail,
+  isEmail,
   isURL,
   IsUUID,
   isUUID,
-  Matches,
   registerDecorator,
   validate,
   ValidateIf,
@@ -73,17 +72,31 @@ function couldPassForAnother(address: string): boolean {
   );
 }
 
-/** One email address (RFC 5321 mailbox, without comments, quotes or lists), in letters that are what they look like. */
+const emailMessage = 'Must be one email address, like name@example.com.';
+
+/** One mailbox (RFC 5321), without comments, quotes or lists. */
+const isMailbox = (value: unknown): value is string =>
+  typeof value === 'string' && isEmail(value) && /^[^\s,;<>()"]+$/u.test(value);
+
+/** One email address, in letters that are what they look like. */
 export function Email(): PropertyDecorator {
   return (target, property) => {
-    IsEmail({}, { message: 'Must be one email address, like name@example.com.' })(target, property);
-    Matches(/^[^\s,;<>()"]+$/u, { message: 'Must be one email address, like name@example.com.' })(
-      target,
-      property,
-    );
+    check(isMailbox, emailMessage)(target, property);
     check(
       (value) => typeof value === 'string' && !couldPassForAnother(value),
       'Must not mix letters that look alike.',
+    )(target, property);
+  };
+}
+
+/** Several of them. */
+export function Emails(maximum: number): PropertyDecorator {
+  return (target, property) => {
+    ArrayMaxSize(maximum, { message: `Must be at most ${maximum}.` })(target, property);
+    normalizedEach(
+      (text) => text.trim(),
+      (text) => isMailbox(text) && !couldPassForAnother(text),
+      emailMessage,
     )(target, property);
   };
 }
@@ -212,17 +225,21 @@ function normalizedEach(
 /** Validates an input object for type-graphql (`validateFn`). */
 export async function validateInput(value: unknown, type: unknown): Promise<void> {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isLikeLastValid(value)) return;
+  // The arguments of a list are an object of their own, whose name nobody writes.
+  const path = typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input';
+  const invalid = await invalidFieldsOf(value, path);
+  if (invalid.length > 0) throw invalidFields(invalid);
+  lastValid.set(Object.getPrototypeOf(value) as object, { ...value });
+}
+
+/** What is wrong with an object, which is brought into its normal form; each with its path below `path`. */
+export async function invalidFieldsOf(value: object, path: string): Promise<InvalidField[]> {
   const errors = await validate(value, {
     skipUndefinedProperties: true,
     forbidUnknownValues: false,
     validationError: { target: false, value: false },
   });
-  // The arguments of a list are an object of their own, whose name nobody writes.
-  if (errors.length > 0)
-    throw invalidFields(
-      flatten(errors, typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input'),
-    );
-  lastValid.set(Object.getPrototypeOf(value) as object, { ...value });
+  return flatten(errors, path);
 }
 
 /** By class, the values of its last object that was valid, in their normal form. */

@@ -36,6 +36,8 @@ const orderings = Object.fromEntries(
 
 export const listById = defineRowLoader<List>(List, 'ringfence.lists');
 
+export const fieldById = defineRowLoader<ListField>(ListField, 'ringfence.list_fields');
+
 export const fieldsByListId = defineRowsLoader<ListField>(
   ListField,
   'from ringfence.list_fields r where r.list_id = key order by r.position',

@@ -5,16 +5,15 @@ import { randomInt } from 'node:crypto';
 import { Transaction } from '../../src/database/transaction';
 import { allowSleeping } from '../support/activity';
 import { send, type Caller } from '../support/client';
-import { createLeadTables, leadFeatures } from '../support/leads';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
 import { createWorld, signInAs, type World } from '../support/world';
 
 const allClients = 40;
 const leadsPerClient = 50;
-/** Every status has this many times that many leads; those of LOST came all at the same moment. */
-const statuses = { NEW: 24, OPEN: 12, CALLBACK: 8, LOST: 4, WON: 2 } as const;
-type Status = keyof typeof statuses;
+/** Every state has this many times that many leads; those of LOST came all at the same moment. */
+const states = { NEW: 24, IN_PROGRESS: 12, CALL_BACK: 8, LOST: 4, WON: 2 } as const;
+type State = keyof typeof states;
 /** On either side of where merging ends and walking begins, for pages of 50 and of 100. */
 const setSizes = [0, 1, 3, 7, 8, 15, 16, 30, allClients];
 const pageSizes = [1, 7, 50, 100];
@@ -32,7 +31,7 @@ const viewerNames = [
 ];
 
 beforeAll(async () => {
-  server = await startTestServer({ features: leadFeatures, prepare: createLeadTables });
+  server = await startTestServer();
   await allowSleeping(server.database.adminUrl);
   world = await createWorld(server);
   const accounts = [await world.arrange.account('measured'), await world.arrange.account('beside')];
@@ -45,14 +44,17 @@ beforeAll(async () => {
     clients.push(rows.map(({ id }) => id));
     // Times are few, so that many leads share one, across clients and page borders.
     await server.owner.query(
-      `insert into ringfence.leads (account_id, client_id, name, email, phone, status, created_at)
-       select $1, c.id, 'Lead ' || n, 'lead@lead.test', '+491', s.status,
-         timestamptz '2026-01-01 00:00:00Z' + case when s.status = 'LOST' then interval '30 minutes'
+      `with listed as (
+         insert into ringfence.lists (account_id, client_id, name) select $1, c, 'Prospects' from unnest($2::uuid[]) c
+         returning id, client_id)
+       insert into ringfence.leads (account_id, client_id, list_id, name, state, call_back_at, created_at)
+       select $1, c.id, l.id, 'Lead ' || n, s.state, case s.state when 'CALL_BACK' then now() end,
+         timestamptz '2026-01-01 00:00:00Z' + case when s.state = 'LOST' then interval '30 minutes'
            else hashint8extended(n + 1000 * c.place, 7) % 61 * interval '1 minute' end
-       from unnest($2::uuid[]) with ordinality c (id, place)
-       cross join lateral (select row_number() over () as n, status
-         from jsonb_each_text($3) e (status, count), generate_series(1, count::int)) s`,
-      [accountId, clients.at(-1), statuses],
+       from unnest($2::uuid[]) with ordinality c (id, place) join listed l on l.client_id = c.id
+       cross join lateral (select row_number() over () as n, state
+         from jsonb_each_text($3) e (state, count), generate_series(1, count::int)) s`,
+      [accountId, clients.at(-1), states],
     );
   }
   await server.owner.query('analyze ringfence.leads');
@@ -77,7 +79,7 @@ afterAll(() => server.close());
 afterEach(() => jest.restoreAllMocks());
 
 interface Page {
-  edges: { cursor: string; node: { id: string; clientId: string } }[];
+  edges: { cursor: string; node: { id: string; listId: string } }[];
   pageInfo: {
     hasNextPage: boolean;
     hasPreviousPage: boolean;
@@ -94,18 +96,18 @@ interface Place {
 interface List {
   caller: Caller;
   order: Order;
-  status?: Status | undefined;
+  state?: State | undefined;
 }
 
 const document = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: LeadFilter, $orderBy: LeadOrder!) {
   leads(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-    edges { cursor node { id clientId } }
+    edges { cursor node { id listId } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }`;
 
-async function readLeads({ caller, order, status }: List, place: Place): Promise<Page> {
-  const filter = status === undefined ? null : { status };
+async function readLeads({ caller, order, state }: List, place: Place): Promise<Page> {
+  const filter = state === undefined ? null : { state: [state] };
   const answer = await send<{ leads: Page }>(server.url, caller.token, document, {
     ...place,
     filter,
@@ -118,12 +120,12 @@ async function readLeads({ caller, order, status }: List, place: Place): Promise
 const idsOf = (page: Page) => page.edges.map(({ node }) => node.id);
 
 /** What the owner of the tables reads of these clients. */
-async function expectedIds(clients: string[], order: Order, status?: Status): Promise<string[]> {
+async function expectedIds(clients: string[], order: Order, state?: State): Promise<string[]> {
   const direction = order === 'CREATED_AT_ASC' ? 'asc' : 'desc';
   const { rows } = await server.owner.query<{ id: string }>(
-    `select id from ringfence.leads where client_id = any ($1) and ($2::text is null or status = $2)
+    `select id from ringfence.leads where client_id = any ($1) and ($2::text is null or state = $2)
      order by created_at ${direction}, id ${direction}`,
-    [clients, status],
+    [clients, state],
   );
   return rows.map(({ id }) => id);
 }
@@ -169,14 +171,14 @@ describe.each(viewerNames)('to %s', (name) => {
     },
   );
 
-  test('the pages of one status are that as well, of every size', async () => {
+  test('the pages of one state are that as well, of every size', async () => {
     const { caller, clients } = viewer(name);
-    for (const [index, status] of (['WON', 'LOST'] as const).entries()) {
+    for (const [index, state] of (['WON', 'LOST'] as const).entries()) {
       const order = orders[index] ?? orders[0];
-      const expected = await expectedIds(clients, order, status);
-      expect(expected).toHaveLength(clients.length * statuses[status]);
+      const expected = await expectedIds(clients, order, state);
+      expect(expected).toHaveLength(clients.length * states[state]);
       for (const size of pageSizes) {
-        const list = { caller, order, status };
+        const list = { caller, order, state };
         // One by one takes long.
         if (size === 1 && expected.length > 100) continue;
         for (const back of [false, true])
@@ -247,7 +249,7 @@ describe('where walking takes too long', () => {
       }
     }
     for (const back of [false, true]) {
-      const list = { caller, order: 'CREATED_AT_DESC', status: 'LOST' } as const;
+      const list = { caller, order: 'CREATED_AT_DESC', state: 'LOST' } as const;
       const edges = await walk(list, 50, back);
       expect(edges.map(({ node }) => node.id)).toEqual(await expectedIds(clients, 'CREATED_AT_DESC', 'LOST'));
     }
@@ -278,7 +280,7 @@ describe('where walking takes too long', () => {
 
 test('leads that came at the same moment have a place each: a cursor of one continues behind it, and is of no other order', async () => {
   const { caller, clients } = viewer(`a member with 16 of ${allClients} clients`);
-  const list = { caller, order: 'CREATED_AT_ASC', status: 'LOST' } as const;
+  const list = { caller, order: 'CREATED_AT_ASC', state: 'LOST' } as const;
   const expected = await expectedIds(clients, 'CREATED_AT_ASC', 'LOST');
   const edges = await walk(list, 100, false);
   expect(new Set(edges.map(({ cursor }) => cursor)).size).toBe(expected.length);

@@ -106,7 +106,9 @@ function isChange(field: GraphQLInputField): boolean {
 
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
-  if (name === 'id' && /list$/i.test(rootField)) return world.list;
+  if (name === 'listId' || (name === 'id' && /list$/i.test(rootField))) return world.list;
+  if (name === 'leadId' || (name === 'id' && /lead$/i.test(rootField))) return world.lead;
+  if (name === 'id' && /leadNote$/i.test(rootField)) return world.leadNote;
   if (name === 'id' && /agent(Configuration)?$/i.test(rootField)) return world.agent.id;
   if (name === 'add' && rootField === 'assignAgents') return world.agent.id;
   if (name === 'agentId') return world.agent.id;

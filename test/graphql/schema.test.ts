@@ -144,6 +144,7 @@ describe('lists', () => {
       'ConversationConnection',
       'IdentityConnection',
       'InvitationConnection',
+      'LeadConnection',
       'ListConnection',
       'MemberConnection',
       'MessageConnection',

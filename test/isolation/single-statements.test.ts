@@ -4,7 +4,6 @@ import { Client } from 'pg';
 import type { Transaction } from '../../src/database/transaction';
 import { allowSleeping, statesOfApi } from '../support/activity';
 import { send, type Caller } from '../support/client';
-import { createLeadTables, leadFeatures } from '../support/leads';
 import { watchReleases, type Releases } from '../support/releases';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementFeature } from '../support/statement-feature';
@@ -23,8 +22,7 @@ let releases: Releases;
 beforeAll(async () => {
   server = await startTestServer({
     settings: { POOL_SIZE: '2', POOL_WAIT_MILLISECONDS: '30000' },
-    features: [...leadFeatures, statementFeature],
-    prepare: createLeadTables,
+    features: [statementFeature],
   });
   await allowSleeping(server.database.adminUrl);
   world = await createWorld(server);

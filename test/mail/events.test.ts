@@ -156,6 +156,11 @@ async function accepted(mutation: string, input: Record<string, unknown>): Promi
   if (/List$/.test(mutation) && 'id' in input)
     input.id = await listOfItsOwn(mutation === 'restoreList' ? 'ARCHIVED' : 'ACTIVE');
   if ('callId' in input) input.callId = await recordedCall();
+  if (/Lead$/.test(mutation) && 'id' in input)
+    input.id = await leadOfItsOwn(mutation === 'restoreLead' ? 'ARCHIVED' : 'NEW');
+  if (/LeadNote$/.test(mutation) && 'id' in input) input.id = await noteOfItsOwn();
+  if ('leadId' in input) input.leadId = await leadOfItsOwn('NEW');
+  if (mutation === 'createLead' || mutation === 'createLeads') input.listId = await listOfItsOwn('ACTIVE');
   // One account has an email once.
   if ('email' in input) input.email = `${mutation}@example.test`;
   if (mutation === 'changeMyPassword') input.currentPassword = password;
@@ -182,6 +187,16 @@ async function listOfItsOwn(status: 'ACTIVE' | 'ARCHIVED'): Promise<string> {
   const id = await world.arrange.list(world.accountId, world.clients.two, { status });
   await following();
   return id;
+}
+
+async function leadOfItsOwn(state: 'NEW' | 'ARCHIVED'): Promise<string> {
+  const id = await world.arrange.lead(await listOfItsOwn('ACTIVE'), { state });
+  await following();
+  return id;
+}
+
+async function noteOfItsOwn(): Promise<string> {
+  return world.arrange.leadNote(await leadOfItsOwn('NEW'));
 }
 
 async function recordedCall(): Promise<string> {

@@ -22,8 +22,6 @@ export interface TestServerOptions {
   demo?: boolean;
   /** Features besides those that are served, for what none of these does yet. */
   features?: readonly Feature[];
-  /** What the database needs besides for them; run as ringfence_owner before the server looks at it. */
-  prepare?: (owner: Client) => Promise<void>;
 }
 
 /** A server over HTTP on a database of its own; close it after the suite. */
@@ -33,7 +31,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   await owner.connect();
   await owner.query('set role ringfence_owner');
   if (options.demo) await loadDemo(database.adminUrl);
-  await options.prepare?.(owner);
 
   const log: Record<string, unknown>[] = [];
   const config = readConfig({

@@ -407,17 +407,22 @@ export class Arrange {
        from ringfence.leads l join ringfence.list_fields f on f.account_id = l.account_id and f.list_id = l.list_id where l.id = $1`,
       [id],
     );
-    await this.owner.query(
-      `insert into ringfence.lead_notes (account_id, client_id, list_id, lead_id, text, author_id, author_name)
-       ${hanging}, $2, account_id, 'Somebody' from ringfence.leads where id = $1`,
-      [id, `About ${name}`],
-    );
+    await this.leadNote(id, { text: `About ${name}` });
     await this.owner.query(
       `insert into ringfence.lead_changes (account_id, client_id, list_id, lead_id, subject, to_text, actor_id, actor_name)
        ${hanging}, 'CREATED', $2, account_id, 'Somebody' from ringfence.leads where id = $1`,
       [id, name],
     );
     return id;
+  }
+
+  /** A note that somebody wrote who is nobody in particular. */
+  async leadNote(leadId: string, { text = 'Called, nobody there.' } = {}): Promise<string> {
+    return this.id(
+      `insert into ringfence.lead_notes (account_id, client_id, list_id, lead_id, text, author_id, author_name)
+       select account_id, client_id, list_id, id, $2, account_id, 'Somebody' from ringfence.leads where id = $1 returning id`,
+      [leadId, text],
+    );
   }
 
   async nameOnList(listId: string, memberId: string): Promise<void> {
@@ -511,6 +516,9 @@ export interface World {
   identity: string;
   /** `Prospects`, of client `two`, open to all who reach it. */
   list: string;
+  /** On that list, with a note. */
+  lead: string;
+  leadNote: string;
   /** The account's, for all clients; VIEW_CLIENTS. */
   accessToken: TestAccessToken;
   asOwner: Caller;
@@ -579,6 +587,8 @@ export async function createWorld(server: TestServer): Promise<World> {
     status: 'INVITED',
   });
   const invitation = await arrange.invitation(accountId, invited, members.owner);
+  const list = await arrange.list(accountId, clients.two);
+  const lead = await arrange.lead(list);
   const otherAccount = await arrange.account('beta');
   const otherOrganization = await arrange.organization(otherAccount, 'Beta Group', ['priority']);
   const otherOwner = await arrange.member(otherAccount, { role: 'OWNER', name: 'Otto Other' });
@@ -608,7 +618,9 @@ export async function createWorld(server: TestServer): Promise<World> {
     invitation,
     agent: await arrange.agent(accountId, clients.two),
     identity: await arrange.identity(accountId, clients.two, { email: 'outreach@two.test' }),
-    list: await arrange.list(accountId, clients.two),
+    list,
+    lead,
+    leadNote: await arrange.leadNote(lead),
     accessToken: await arrange.accessToken(accountId),
     asOwner,
     asAdmin,

@@ -1,0 +1,177 @@
+// Mutations on leads.
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { change, Change } from '../graphql/change';
+import { RequestContext } from '../graphql/context';
+import { deferred } from '../graphql/deferred';
+import type { ErrorCode } from '../graphql/errors';
+import {
+  AddLeadNoteInput,
+  AddLeadNotePayload,
+  ArchiveLeadPayload,
+  ChangeLeadStatusInput,
+  CreateLeadInput,
+  CreateLeadPayload,
+  CreateLeadsInput,
+  CreateLeadsPayload,
+  DeleteLeadNoteInput,
+  DeleteLeadNotePayload,
+  LeadOutcome,
+  LeadResult,
+  RestoreLeadPayload,
+  UpdateLeadInput,
+  UpdateLeadNoteInput,
+  UpdateLeadNotePayload,
+  UpdateLeadPayload,
+} from './lead-changes.types';
+import { addLeadNote, deleteLeadNote, leadNote, updateLeadNote } from './lead-note.service';
+import {
+  changeLeadStatus,
+  createLead,
+  createLeads,
+  leadProblem,
+  outcomeKept,
+  updateLead,
+} from './lead-writing.service';
+import { lead, leadById } from './lead.service';
+
+@Resolver()
+export class LeadChangesResolver {
+  @Mutation(() => CreateLeadPayload, {
+    description:
+      'Adds a lead to a list. Where its client has it already, by an email or a phone number on any of its lists that the viewer works on, the list says what becomes ' +
+      'of it (`duplicateHandling`). Needs ACCESS_CRM, and to see the leads of the list. VALIDATION_FAILED, FORBIDDEN (blind mode, or not named on the list), NOT_FOUND (list, or a field of it), ' +
+      'CONFLICT (the list or the client is archived, or a value is taken that is unique in the client).',
+  })
+  createLead(
+    @Arg('input', () => CreateLeadInput, { description: 'The lead.' }) input: CreateLeadInput,
+    @Ctx() context: RequestContext,
+  ): Change<CreateLeadPayload> {
+    return change(
+      () => createLead(context, input),
+      ({ id, outcome }) => ({ outcome, lead: deferred((info) => lead(context, id, info)) }),
+    );
+  }
+
+  @Mutation(() => CreateLeadsPayload, {
+    description:
+      'Adds leads to a list, 500 at most; each is added, found or rejected by itself, as by `createLead`. Needs ACCESS_CRM, and to see the leads of the list. ' +
+      'VALIDATION_FAILED (more than 500), FORBIDDEN, NOT_FOUND (list), CONFLICT (the list or the client is archived).',
+  })
+  createLeads(
+    @Arg('input', () => CreateLeadsInput, { description: 'The leads.' }) input: CreateLeadsInput,
+    @Ctx() context: RequestContext,
+  ): Change<CreateLeadsPayload> {
+    return change(
+      () => createLeads(context, input.listId, input.leads),
+      (kept) => ({ results: kept.map((text, index) => resultOf(context, text, index)) }),
+    );
+  }
+
+  @Mutation(() => UpdateLeadPayload, {
+    description:
+      'Edits a lead. Needs ACCESS_CRM. VALIDATION_FAILED, NOT_FOUND (also a field of its list), CONFLICT (another version, it is archived, its list or ' +
+      'client is, or a value is taken that is unique in the client).',
+  })
+  updateLead(
+    @Arg('input', () => UpdateLeadInput, { description: 'Which lead, and what to change.' })
+    input: UpdateLeadInput,
+    @Ctx() context: RequestContext,
+  ): Change<UpdateLeadPayload> {
+    return change(
+      () => updateLead(context, input),
+      () => ({ lead: deferred((info) => lead(context, input.id, info)) }),
+    );
+  }
+
+  @Mutation(() => ArchiveLeadPayload, {
+    description:
+      'Archives a lead: it is absent from lists unless asked for. Needs ACCESS_CRM. NOT_FOUND, CONFLICT (another version, it is archived already, or its list or client is archived).',
+  })
+  archiveLead(
+    @Arg('input', () => ChangeLeadStatusInput, { description: 'Which lead.' }) input: ChangeLeadStatusInput,
+    @Ctx() context: RequestContext,
+  ): Change<ArchiveLeadPayload> {
+    return change(
+      () => changeLeadStatus(context, input, 'ARCHIVE'),
+      () => ({ lead: deferred((info) => lead(context, input.id, info)) }),
+    );
+  }
+
+  @Mutation(() => RestoreLeadPayload, {
+    description:
+      'Gives an archived lead its earlier state back. Needs ACCESS_CRM. NOT_FOUND, CONFLICT (another version, it is not archived, or its list or client is archived).',
+  })
+  restoreLead(
+    @Arg('input', () => ChangeLeadStatusInput, { description: 'Which lead.' }) input: ChangeLeadStatusInput,
+    @Ctx() context: RequestContext,
+  ): Change<RestoreLeadPayload> {
+    return change(
+      () => changeLeadStatus(context, input, 'RESTORE'),
+      () => ({ lead: deferred((info) => lead(context, input.id, info)) }),
+    );
+  }
+
+  @Mutation(() => AddLeadNotePayload, {
+    description:
+      'Writes a note about a lead. Needs ACCESS_CRM. VALIDATION_FAILED, NOT_FOUND (lead), CONFLICT (it is archived, or its list or client is).',
+  })
+  addLeadNote(
+    @Arg('input', () => AddLeadNoteInput, { description: 'About which lead, and what.' })
+    input: AddLeadNoteInput,
+    @Ctx() context: RequestContext,
+  ): Change<AddLeadNotePayload> {
+    return change(
+      () => addLeadNote(context, input),
+      (id) => ({
+        lead: deferred((info) => lead(context, input.leadId, info)),
+        note: deferred((info) => leadNote(context, id, info)),
+      }),
+    );
+  }
+
+  @Mutation(() => UpdateLeadNotePayload, {
+    description:
+      'Writes a note anew. Needs ACCESS_CRM, and to have written it or to be an administrator. VALIDATION_FAILED, NOT_FOUND, ' +
+      'CONFLICT (another version, somebody else wrote it, or the lead, its list or its client is archived).',
+  })
+  updateLeadNote(
+    @Arg('input', () => UpdateLeadNoteInput, { description: 'Which note, and its text.' })
+    input: UpdateLeadNoteInput,
+    @Ctx() context: RequestContext,
+  ): Change<UpdateLeadNotePayload> {
+    return change(
+      () => updateLeadNote(context, input),
+      (leadId) => ({
+        lead: deferred((info) => lead(context, leadId, info)),
+        note: deferred((info) => leadNote(context, input.id, info)),
+      }),
+    );
+  }
+
+  @Mutation(() => DeleteLeadNotePayload, {
+    description:
+      'Deletes a note. Needs ACCESS_CRM, and to have written it or to be an administrator. NOT_FOUND, ' +
+      'CONFLICT (another version, somebody else wrote it, or the lead, its list or its client is archived).',
+  })
+  deleteLeadNote(
+    @Arg('input', () => DeleteLeadNoteInput, { description: 'Which note.' }) input: DeleteLeadNoteInput,
+    @Ctx() context: RequestContext,
+  ): Change<DeleteLeadNotePayload> {
+    return change(
+      () => deleteLeadNote(context, input),
+      (leadId) => ({ deletedId: input.id, lead: deferred((info) => lead(context, leadId, info)) }),
+    );
+  }
+}
+
+/** One result of many, of what was kept of it. */
+function resultOf(context: RequestContext, text: string, index: number): LeadResult {
+  const { outcome, rest } = outcomeKept(text);
+  if (outcome === LeadOutcome.REJECTED) {
+    const { message, extensions } = leadProblem(rest);
+    const error = { code: extensions.code as ErrorCode, message, field: String(extensions.field) };
+    return { index, outcome, id: null, lead: null, error };
+  }
+  const shown = deferred((info) => leadById(context.transaction, info).load(rest));
+  return { index, outcome, id: rest, lead: shown, error: null };
+}

@@ -1,0 +1,69 @@
+// Lists of leads.
+import { ValidateNested } from 'class-validator';
+import { ArgsType, Field, ObjectType, registerEnumType } from 'type-graphql';
+import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
+import { Nullable } from '../graphql/validation';
+import { ClientLeadFilter, LeadConditionsInput, LeadFilter } from './lead-filter.types';
+import { Lead } from './lead.entity';
+
+export enum LeadOrder {
+  NAME_ASC = 'NAME_ASC',
+  NAME_DESC = 'NAME_DESC',
+  CREATED_AT_ASC = 'CREATED_AT_ASC',
+  CREATED_AT_DESC = 'CREATED_AT_DESC',
+  UPDATED_AT_ASC = 'UPDATED_AT_ASC',
+  UPDATED_AT_DESC = 'UPDATED_AT_DESC',
+  CALL_BACK_AT_ASC = 'CALL_BACK_AT_ASC',
+  CALL_BACK_AT_DESC = 'CALL_BACK_AT_DESC',
+}
+
+registerEnumType(LeadOrder, {
+  name: 'LeadOrder',
+  description: 'Order of a list of leads.',
+  valuesConfig: {
+    NAME_ASC: { description: 'By name, ignoring case.' },
+    NAME_DESC: { description: 'By name, ignoring case, backwards.' },
+    CREATED_AT_ASC: { description: 'Oldest first.' },
+    CREATED_AT_DESC: { description: 'Newest first.' },
+    UPDATED_AT_ASC: { description: 'What was not changed for longest, first.' },
+    UPDATED_AT_DESC: { description: 'What was changed last, first.' },
+    CALL_BACK_AT_ASC: { description: 'To be called back soonest, first; without a time, last.' },
+    CALL_BACK_AT_DESC: { description: 'The same, backwards.' },
+  },
+});
+
+@ArgsType()
+abstract class LeadListArgs extends PageArgs {
+  @Field(() => LeadOrder, { defaultValue: LeadOrder.CREATED_AT_DESC, description: 'Order of the list.' })
+  orderBy: LeadOrder;
+}
+
+@ArgsType()
+export class LeadsArgs extends LeadListArgs {
+  @Field(() => LeadFilter, { nullable: true, description: 'Which leads.' })
+  @Nullable()
+  @ValidateNested()
+  filter?: LeadFilter | null;
+}
+
+@ArgsType()
+export class ClientLeadsArgs extends LeadListArgs {
+  @Field(() => ClientLeadFilter, { nullable: true, description: 'Which of its leads.' })
+  @Nullable()
+  @ValidateNested()
+  filter?: ClientLeadFilter | null;
+}
+
+@ArgsType()
+export class ListLeadsArgs extends LeadListArgs {
+  @Field(() => LeadConditionsInput, { nullable: true, description: 'Which of its leads.' })
+  @Nullable()
+  @ValidateNested()
+  filter?: LeadConditionsInput | null;
+}
+
+@ObjectType({ description: 'A lead in a list.', simpleResolvers: true })
+export class LeadEdge extends EdgeOf(Lead, 'lead') {}
+
+@ObjectType({ description: 'A page of leads.', simpleResolvers: true })
+export class LeadConnection extends ConnectionOf(Lead, LeadEdge, 'leads') {}

@@ -1,0 +1,196 @@
+// Blind mode: who is no administrator gets leads one at a time, so nothing else may show one, count one, or tell of one.
+import {
+  AddLeadNoteDocument,
+  ArchiveLeadDocument,
+  CreateLeadDocument,
+  CreateLeadsDocument,
+  DeleteLeadNoteDocument,
+  LeadDocument,
+  LeadsDocument,
+  LeadsOfClientDocument,
+  LeadsOfListDocument,
+  RestoreLeadDocument,
+  UpdateLeadDocument,
+  UpdateLeadNoteDocument,
+} from '../support/documents.generated';
+import { Caller } from '../support/client';
+import { download, recordsIn } from '../support/exports';
+import { startTestServer, type TestServer } from '../support/server';
+import { changingNothing } from '../support/stored';
+import { createWorld, signInAs, type World } from '../support/world';
+import { asWorker, blindMode, create, fieldsOf } from './people';
+
+const absent = '00000000-0000-4000-8000-000000000000';
+const phone = '+4930901777';
+const email = 'blind@blind.test';
+
+let server: TestServer;
+let world: World;
+/** Of client one, which is in blind mode, and of client three, which is not. */
+let blindList: string;
+let openList: string;
+let blindLead: string;
+let note: string;
+let openLead: string;
+/** Everybody who is narrowed by blind mode, by kind. */
+let workers: Record<string, Caller>;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  world = await createWorld(server);
+  const { arrange, accountId, clients } = world;
+  blindList = await arrange.list(accountId, clients.one, { name: 'Blind' });
+  openList = await arrange.list(accountId, clients.three, { name: 'Open' });
+  blindLead = await arrange.lead(blindList, { name: 'Berta Blind', company: 'Blind Works', phone, email });
+  note = await arrange.leadNote(blindLead);
+  openLead = await arrange.lead(openList, { name: 'Olaf Open', company: 'Blind Works' });
+  await blindMode(server, clients.one, 'ON');
+  const permissions = ['VIEW_CLIENTS', 'ACCESS_CRM', 'MANAGE_LISTS', 'EXPORT_DATA'];
+  const scoped = await arrange.member(accountId, { permissions, clients: [clients.one, clients.three] });
+  const all = await arrange.member(accountId, { permissions, clientAccess: 'ALL' });
+  const token = async (memberId: string) =>
+    new Caller(server.url, (await arrange.accessToken(accountId, { memberId, permissions })).text);
+  workers = {
+    'a scoped member': await signInAs(server, scoped),
+    'a member with all clients': await signInAs(server, all),
+    'a token of the scoped member': await token(scoped.id),
+    'a token of the member with all clients': await token(all.id),
+  };
+});
+afterAll(() => server.close());
+
+const worker = (name: string) => workers[name] ?? world.asAnonymous;
+const kinds = [
+  'a scoped member',
+  'a member with all clients',
+  'a token of the scoped member',
+  'a token of the member with all clients',
+];
+
+describe.each(kinds)('to %s', (kind) => {
+  test('a lead of a client in blind mode is not in any list, and is not counted', async () => {
+    const caller = worker(kind);
+    const { leads } = await caller.get(LeadsDocument, { first: 100 });
+    expect(leads.nodes.map(({ id }) => id)).toContain(openLead);
+    expect(leads.nodes.map(({ id }) => id)).not.toContain(blindLead);
+    expect(leads.totalCount).toBe(leads.nodes.length);
+    const nothing = { totalCount: 0, nodes: [] };
+    for (const filter of [{ listId: blindList }, { clientId: world.clients.one }])
+      expect((await caller.get(LeadsDocument, { filter })).leads).toMatchObject(nothing);
+    expect((await caller.get(LeadsOfClientDocument, { id: world.clients.one })).client?.leads).toEqual(
+      nothing,
+    );
+    expect((await caller.get(LeadsOfListDocument, { id: blindList })).list).toEqual({
+      leadCount: 0,
+      leads: nothing,
+    });
+  });
+
+  test('no condition and no order finds one', async () => {
+    const caller = worker(kind);
+    const { TEXT = '' } = await fieldsOf(server, blindList);
+    for (const filter of [
+      { name: { equals: 'Berta Blind' } },
+      { name: { contains: 'Blind' } },
+      { company: { equals: 'Blind Works' }, clientId: world.clients.one },
+      { email: { equals: email } },
+      { phone },
+      { values: [{ fieldId: TEXT, isSet: true }] },
+      { values: [{ fieldId: TEXT, text: { equals: 'Something' } }] },
+      { createdAt: { from: '2000-01-01T00:00:00.000Z' }, listId: blindList },
+    ])
+      expect((await caller.get(LeadsDocument, { filter })).leads).toMatchObject({ totalCount: 0, nodes: [] });
+    for (const orderBy of ['NAME_ASC', 'UPDATED_AT_DESC', 'CALL_BACK_AT_ASC'] as const) {
+      const { leads } = await caller.get(LeadsDocument, { first: 100, orderBy });
+      expect(leads.nodes.map(({ id }) => id)).not.toContain(blindLead);
+    }
+  });
+
+  test('one that is there is answered like one that is not, whatever is asked of it', async () => {
+    const caller = worker(kind);
+    const codes = async (id: string, noteId: string) => [
+      await caller.refusal(LeadDocument, { id }),
+      await caller.refusal(UpdateLeadDocument, { input: { id, changes: { name: 'No' } } }),
+      await caller.refusal(ArchiveLeadDocument, { input: { id } }),
+      await caller.refusal(RestoreLeadDocument, { input: { id } }),
+      await caller.refusal(AddLeadNoteDocument, { input: { leadId: id, text: 'No' } }),
+      await caller.refusal(UpdateLeadNoteDocument, { input: { id: noteId, text: 'No' } }),
+      await caller.refusal(DeleteLeadNoteDocument, { input: { id: noteId } }),
+    ];
+    await changingNothing(server.owner, async () => {
+      const answers = await codes(blindLead, note);
+      expect(answers).toEqual(await codes(absent, absent));
+      expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['NOT_FOUND']));
+    });
+  });
+
+  test('adding one is refused, the same for one that is a duplicate and one that is not', async () => {
+    const caller = worker(kind);
+    const answers = await changingNothing(server.owner, async () => [
+      await caller.ask(CreateLeadDocument, { input: { listId: blindList, name: 'New' } }),
+      await caller.ask(CreateLeadDocument, { input: { listId: blindList, name: 'Berta', phones: [phone] } }),
+      await caller.ask(CreateLeadsDocument, {
+        input: { listId: blindList, leads: [{ name: 'Berta', emails: [email] }] },
+      }),
+      await caller.ask(CreateLeadsDocument, { input: { listId: blindList, leads: [{ name: 'Nobody' }] } }),
+    ]);
+    expect(answers.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(4).fill('FORBIDDEN'));
+    expect(new Set(answers.map(({ errors }) => errors?.[0]?.message)).size).toBe(1);
+  });
+
+  test('an export has none of it', async () => {
+    const caller = worker(kind);
+    const exported = async (clientId: string) =>
+      recordsIn((await download(caller, clientId)).body).map(({ type }) => type);
+    const ofLeads = (types: string[]) => types.filter((type) => type.startsWith('lead'));
+    expect(ofLeads(await exported(world.clients.one))).toEqual([]);
+    expect(ofLeads(await exported(world.clients.three))).toEqual(['lead', 'leadNote', 'leadChange']);
+  });
+});
+
+test('leads that were related are not, when their client comes into blind mode, and are again afterwards', async () => {
+  const { arrange, accountId, clients } = world;
+  const [here, there] = [
+    await arrange.list(accountId, clients.two),
+    await arrange.list(accountId, clients.two),
+  ];
+  const first = await arrange.lead(here, { name: 'First', phone: '+4930901778' });
+  await arrange.lead(there, { name: 'Second', phone: '+4930901778' });
+  const caller = await asWorker(server, world, { clients: [clients.two] });
+  const { lead } = await caller.get(LeadDocument, { id: first });
+  expect(lead).toMatchObject({ duplicates: [{ name: 'Second' }] });
+  expect(lead?.colleagues.map(({ name }) => name)).toContain('Second');
+  await blindMode(server, clients.two, 'ON');
+  expect(await caller.refusal(LeadDocument, { id: first })).toEqual({ code: 'NOT_FOUND', field: 'id' });
+  await blindMode(server, clients.two, 'OFF');
+  expect((await caller.get(LeadDocument, { id: first })).lead?.duplicates).toEqual(lead?.duplicates);
+});
+
+test('the account’s default holds for clients that inherit it, for no others, and for leads of no client', async () => {
+  const { arrange, accountId, clients } = world;
+  const member = await arrange.member(accountId, { permissions: ['ACCESS_CRM', 'VIEW_CLIENTS'] });
+  const house = await arrange.list(accountId, null, { members: [member.id] });
+  const ofHouse = await arrange.lead(house);
+  const caller = await signInAs(server, member);
+  const scoped = worker('a scoped member');
+  const sees = async (who: Caller, id: string) => (await who.ask(LeadDocument, { id })).errors === undefined;
+  expect([await sees(scoped, openLead), await sees(caller, ofHouse)]).toEqual([true, true]);
+  await server.owner.query('update ringfence.accounts set blind_mode = true where id = $1', [accountId]);
+  expect([await sees(scoped, openLead), await sees(caller, ofHouse)]).toEqual([false, false]);
+  await blindMode(server, clients.three, 'OFF');
+  expect(await sees(scoped, openLead)).toBe(true);
+  await server.owner.query('update ringfence.accounts set blind_mode = false where id = $1', [accountId]);
+  await blindMode(server, clients.three, 'INHERIT');
+  await blindMode(server, clients.one, 'ON');
+});
+
+test('administrators, and tokens of the account, see and write leads in blind mode', async () => {
+  const { text } = await world.arrange.accessToken(world.accountId, { permissions: ['ACCESS_CRM'] });
+  for (const caller of [world.asOwner, world.asAdmin, new Caller(server.url, text)]) {
+    expect((await caller.get(LeadDocument, { id: blindLead })).lead?.name).toBe('Berta Blind');
+    expect((await caller.get(LeadsOfListDocument, { id: blindList })).list?.leadCount).toBeGreaterThan(0);
+    expect((await create(caller, { listId: blindList, name: 'Again', phones: [phone] })).lead.id).toBe(
+      blindLead,
+    );
+  }
+});
