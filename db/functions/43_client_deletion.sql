@@ -46,6 +46,8 @@ begin
     ('ringfence.lead_values', 'd.client_id = $2'),
     ('ringfence.lead_phones', 'd.client_id = $2'),
     ('ringfence.lead_emails', 'd.client_id = $2'),
+    -- After what it is made of, whose triggers write it.
+    ('fence.lead_search', 'd.client_id = $2'),
     ('ringfence.leads', 'd.client_id = $2'),
     ('ringfence.list_members', 'd.client_id = $2'),
     ('ringfence.list_dispositions', 'd.client_id = $2'),

@@ -176,6 +176,25 @@ create table ringfence.lead_changes (
 create index lead_changes_list_id_idx on ringfence.lead_changes (account_id, client_id, list_id, lead_id);
 create index lead_changes_lead_id_idx on ringfence.lead_changes (account_id, lead_id, changed_at, id);
 
+-- What is searched for: pieces of three letters of what is written about a lead, each mixed with its client. So an index over all
+-- clients is as many small ones: a word that only others have in their leads is not in it, for this client, and costs what a
+-- word costs that nobody has. Nobody who is served reads it.
+create table fence.lead_search (
+  account_id uuid not null,
+  client_id uuid not null,
+  list_id uuid not null,
+  lead_id uuid not null,
+  -- Name, company, emails and phone numbers, in lower case, each between spaces.
+  words text collate "C" not null,
+  pieces bigint[] not null,
+  constraint lead_search_pkey primary key (account_id, lead_id),
+  constraint lead_search_lead_id_fkey foreign key (account_id, client_id, list_id, lead_id)
+    references ringfence.leads (account_id, client_id, list_id, id) on update cascade on delete cascade
+);
+create index lead_search_lead_id_idx on fence.lead_search (account_id, client_id, list_id, lead_id);
+-- Without a list of what is pending, which everybody's search would have to read.
+create index lead_search_pieces_idx on fence.lead_search using gin (pieces) with (fastupdate = off);
+
 -- No samples of what people write, for the planner's estimates to tell (see 0002).
 alter table ringfence.leads
   alter column name set statistics 0,
@@ -201,3 +220,6 @@ alter table ringfence.lead_changes
   alter column from_text set statistics 0,
   alter column to_text set statistics 0,
   alter column actor_name set statistics 0;
+alter table fence.lead_search
+  alter column words set statistics 0,
+  alter column pieces set statistics 0;

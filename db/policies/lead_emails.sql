@@ -6,6 +6,11 @@ alter table ringfence.lead_emails force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.lead_emails to ringfence_owner using (true) with check (true);
 
+create or replace trigger lead_emails_index_inserted after insert on ringfence.lead_emails
+  referencing new table as changed for each statement execute function fence.index_leads_of_changed();
+create or replace trigger lead_emails_index_deleted after delete on ringfence.lead_emails
+  referencing old table as changed for each statement execute function fence.index_leads_of_changed();
+
 -- The definer adds and removes them.
 grant select, insert (account_id, client_id, list_id, lead_id, position, email, company_domain), delete
   on ringfence.lead_emails to ringfence_definer;

@@ -9,6 +9,10 @@ create policy owner on ringfence.leads to ringfence_owner using (true) with chec
 
 create or replace trigger leads_touch before update on ringfence.leads
   for each row execute function fence.touch();
+create or replace trigger leads_index_inserted after insert on ringfence.leads
+  referencing new table as changed for each statement execute function fence.index_changed_leads();
+create or replace trigger leads_index_updated after update on ringfence.leads
+  referencing new table as changed for each statement execute function fence.index_changed_leads();
 
 -- The definer adds, changes, archives and deletes them.
 grant select, insert (account_id, client_id, list_id, name, company, company_key, state, call_back_at, time_zone),

@@ -404,6 +404,7 @@ export const matrix: Record<string, Row> = {
   'fence.uploads': nobody,
   'fence.outbox': nobody,
   'fence.events': nobody,
+  'fence.lead_search': nobody,
   'fence.migrations': nobody,
   'fence.applied_fence': nobody,
   // Not ours but graphile-worker's, fenced all the same: the worker's alone.

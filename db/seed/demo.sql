@@ -279,3 +279,37 @@ with listed (client, name, description, access, queue_order, maximum_attempts, c
 insert into ringfence.list_members (account_id, client_id, list_id, member_id)
 select a.account_id, a.client_id, a.id, m.id from added a join ringfence.members m on m.account_id = a.account_id
 where (a.name, m.name) in (('Implant consultations', 'Marcus Lindqvist'), ('New business', 'Leila Haddad'));
+
+-- Leads: some that are duplicates and colleagues of each other, some to be called back, one archived.
+with added as (
+  insert into ringfence.leads (account_id, client_id, list_id, name, company, company_key, state, state_before_archive, call_back_at, attempts,
+    last_attempt_at, time_zone, created_at)
+  select l.account_id, l.client_id, l.id, d.name, d.company, lower(d.company), d.state, case d.state when 'ARCHIVED' then 'LOST' end,
+    case d.state when 'CALL_BACK' then now() + d.days_ago * interval '3 hours' - interval '1 day' end, d.attempts,
+    case when d.attempts > 0 then now() - interval '1 day' end, 'Europe/Berlin', now() - d.days_ago * interval '1 day'
+  from (values
+    ('Prophylaxis reminders', 'Helga Brandt', null::text, 'NEW', 0, 1), ('Prophylaxis reminders', 'Otto Keller', null, 'CALL_BACK', 2, 6),
+    ('Prophylaxis reminders', 'Ines Vogt', null, 'IN_PROGRESS', 1, 9), ('Prophylaxis reminders', 'Paul Sommer', null, 'ARCHIVED', 4, 30),
+    ('Implant consultations', 'Helga Brandt', null, 'NEW', 0, 2), ('Implant consultations', 'Rainer Fuchs', null, 'WON', 3, 20),
+    ('Company fitness', 'Sabine Roth', 'Hafenlogistik', 'NEW', 0, 3), ('Company fitness', 'Jens Petersen', 'Hafenlogistik', 'CALL_BACK', 1, 4),
+    ('Season opening', 'Lena Huber', null, 'NEW', 0, 5), ('Cold calls', 'Martin Weiss', 'Weiss Dach', 'NEW', 0, 7),
+    ('New business', 'Dr. Eva Lang', 'Praxis Lang', 'IN_PROGRESS', 1, 8), ('Conference guests', 'Tom Baker', 'Baker Events', 'NEW', 0, 2)
+  ) d (list, name, company, state, attempts, days_ago)
+  join ringfence.lists l on l.name = d.list
+  returning account_id, client_id, list_id, id, name, created_at
+), mailed as (
+  insert into ringfence.lead_emails (account_id, client_id, list_id, lead_id, position, email)
+  select account_id, client_id, list_id, id, 1, replace(lower(regexp_replace(name, '^Dr[.] ', '')), ' ', '.') || '@mail.example' from added
+), called as (
+  insert into ringfence.lead_phones (account_id, client_id, list_id, lead_id, position, phone)
+  select account_id, client_id, list_id, id, 1, '+49301' || lpad((abs(hashtext(name)) % 1000000)::text, 6, '0') from added
+), noted as (
+  insert into ringfence.lead_notes (account_id, client_id, list_id, lead_id, text, author_id, author_name)
+  select a.account_id, a.client_id, a.list_id, a.id, 'Prefers to be called in the morning.', m.id, m.name
+  from added a join ringfence.members m on m.account_id = a.account_id and m.name = 'Marcus Lindqvist' where a.name = 'Otto Keller'
+)
+insert into ringfence.lead_changes (account_id, client_id, list_id, lead_id, subject, to_text, actor_id, actor_name, changed_at)
+select a.account_id, a.client_id, a.list_id, a.id, 'CREATED', a.name, m.id, m.name, a.created_at
+from added a cross join lateral (
+  select m.id, m.name from ringfence.members m join ringfence.member_access x on x.account_id = m.account_id and x.member_id = m.id
+  where m.account_id = a.account_id and x.role = 'OWNER' order by m.id limit 1) m;

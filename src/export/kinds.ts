@@ -350,6 +350,7 @@ export const notExported: Readonly<Record<string, string>> = {
   'ringfence.client_deletions': 'Says of a client that it is being deleted, when nothing can be exported.',
   'fence.uploads': 'Recordings that were announced and are not there yet.',
   'fence.contact_emails': 'A registry of what is exported with the client.',
+  'fence.lead_search': 'Made of what is exported of leads.',
   'fence.events': 'Says that something changed, for whoever follows; nothing of what.',
 };
 
@@ -366,7 +367,6 @@ export const columnsNotExported: Readonly<Record<string, string>> = {
   unique_key: 'Made of the value.',
   of_house: 'Nobody sees the house client.',
   is_house: 'Nobody sees the house client.',
-  email_key: 'Made of the email.',
   generation: 'Counts the links that were sent; part of what makes them.',
   sent_at: 'Served by no policy; of the link, as generation.',
   link_expires_at: 'Likewise.',

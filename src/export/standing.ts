@@ -11,13 +11,16 @@ export interface Standing {
   status: string | null;
   /** The times of agents with this client that they see. */
   stayIds: string[];
+  /** The lists of this client whose leads they see. */
+  leadListIds: string[];
 }
 
 /** UNAUTHENTICATED where the session does not open. */
 export async function readStanding(transaction: Transaction, clientId: string): Promise<Standing> {
   const [standing] = await transaction.query<Standing>(
     `select now() as "readAt", i.permissions, c.name, c.status,
-       array(select s.id from ringfence.agent_stays s where s.account_id = c.account_id and s.client_id = c.id) as "stayIds"
+       array(select s.id from ringfence.agent_stays s where s.account_id = c.account_id and s.client_id = c.id) as "stayIds",
+       ringfence.lead_list_ids($1) as "leadListIds"
      from ringfence.current_identity() i
      left join ringfence.clients c on c.account_id = i.account_id and c.id = $1`,
     [clientId],
@@ -29,10 +32,12 @@ export async function readStanding(transaction: Transaction, clientId: string): 
 /** Whether whoever stood like `before` lost something since that the export took. */
 export function lostSince(before: Standing, now: Standing, permissions: readonly string[]): boolean {
   const stays = new Set(now.stayIds);
+  const lists = new Set(now.leadListIds);
   return (
     now.name === null ||
     permissions.some((permission) => !now.permissions.includes(permission)) ||
-    before.stayIds.some((id) => !stays.has(id))
+    before.stayIds.some((id) => !stays.has(id)) ||
+    before.leadListIds.some((id) => !lists.has(id))
   );
 }
 

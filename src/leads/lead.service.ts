@@ -1,7 +1,7 @@
 // How leads are read.
 import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
-import { Conditions } from '../database/conditions';
+import { Conditions, phoneDigits } from '../database/conditions';
 import { defineRowLoader, defineRowsLoader, defineValueLoader } from '../database/loaders';
 import { readPage, readPages, type Connection, type ListStatement, type Ordering } from '../database/paging';
 import { SealedKind } from '../database/transaction';
@@ -56,12 +56,21 @@ export function leads(
   info: GraphQLResolveInfo,
 ): Promise<Connection<Lead>> {
   const { accountId } = context.signedIn;
-  const { filter } = args;
+  const { filter, search } = args;
   const statement = leadStatement(context, filter ?? {}, args, info);
-  // Within one client, or one list, there is nothing to merge.
-  const within = filter?.clientId != null || filter?.listId != null;
+  if (search != null && search !== '') addSearch(statement.conditions, search, filter?.listId);
+  // Within one client, or one list, or what was found, there is nothing to merge.
+  const within = filter?.clientId != null || filter?.listId != null || Boolean(search);
   const list = within ? statement : { ...statement, client: 'l.client_id', clientSet };
   return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+}
+
+/** What is found is read again under the policies. */
+function addSearch(conditions: Conditions, search: string, listId: string | null = null): void {
+  const searched = conditions.bind(phoneDigits(search) ?? search);
+  conditions.add(
+    `l.id = any ((select ringfence.search_leads(${searched}, ${conditions.bind(listId)}::uuid))::uuid[])`,
+  );
 }
 
 function leadStatement(

@@ -2,7 +2,7 @@
 import { ValidateNested } from 'class-validator';
 import { ArgsType, Field, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
-import { Nullable } from '../graphql/validation';
+import { Nullable, SearchText } from '../graphql/validation';
 import { ClientLeadFilter, LeadConditionsInput, LeadFilter } from './lead-filter.types';
 import { Lead } from './lead.entity';
 
@@ -40,6 +40,16 @@ abstract class LeadListArgs extends PageArgs {
 
 @ArgsType()
 export class LeadsArgs extends LeadListArgs {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Words that are all in the name, the company, the emails or the phone numbers, in any case: each anywhere in a word, one or two letters at its ' +
+      'beginning. Finds the newest 2,000 of them; narrower words find the others.',
+  })
+  @Nullable()
+  @SearchText()
+  search?: string | null;
+
   @Field(() => LeadFilter, { nullable: true, description: 'Which leads.' })
   @Nullable()
   @ValidateNested()

@@ -3,6 +3,7 @@
 import type { Client } from 'pg';
 import { servingRoles } from '../../db/policies/matrix';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
+import { leadMutants } from './lead-mutants';
 import { cellOf, tableNames } from './matrix-cells';
 import { edit, probes, sql, type Mutant, type ProbeName } from './mutating';
 import { outreachMutants } from './outreach-mutants';
@@ -358,45 +359,7 @@ describe('the fence around clients is noticed to be open to', () => {
       ),
     ],
     ...outreachMutants,
-    [
-      'leads in blind mode, for members with all clients',
-      'reading',
-      sql(
-        `alter policy member_all on ringfence.leads using (account_id = (select ringfence.member_all_account_id_with('ACCESS_CRM'))
-           and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[]))`,
-      ),
-    ],
-    [
-      'leads in blind mode, for members and tokens with some clients',
-      'reading',
-      edit('fence.lead_clients(text)', "if blind = '{}' then", 'if true then'),
-    ],
-    [
-      'leads of closed lists',
-      'reading',
-      sql(
-        `alter policy member on ringfence.leads using (account_id = (select ringfence.member_account_id_with('ACCESS_CRM'))
-           and client_id = any ((select ringfence.member_lead_client_ids())::uuid[]))`,
-      ),
-    ],
-    [
-      'notes on leads of closed lists that one manages',
-      'reading',
-      sql(
-        `alter policy member on ringfence.lead_notes using (account_id = (select ringfence.member_account_id())
-           and client_id = any ((select ringfence.member_lead_client_ids())::uuid[])
-           and list_id <> all ((select ringfence.member_unseen_list_ids())::uuid[]))`,
-      ),
-    ],
-    [
-      'leads, without the check of the permission',
-      'reading',
-      sql(
-        `alter policy partner_all on ringfence.leads using (account_id = (select ringfence.partner_all_account_id())
-           and client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[])
-           and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[]))`,
-      ),
-    ],
+    ...leadMutants,
     [
       'what a snapshot remembers, without the check of the isolation level',
       'an old snapshot',

@@ -4,6 +4,7 @@ import { agentDifferences } from './agent-probe';
 import { answerDifferences } from './answer-probe';
 import { filingDifferences } from './filing-probe';
 import { identityDifferences } from './identity-probe';
+import { leadDifferences } from './lead-probe';
 import { listSetDifferences } from './list-probe';
 import { listWritingDifferences } from './list-writing-probe';
 import {
@@ -34,6 +35,7 @@ export const probes = {
   'an old snapshot': snapshotDifferences,
   'an agent that is not seen': agentDifferences,
   'filing what agents did': filingDifferences,
+  'finding and writing leads': leadDifferences,
   'an identity that is not seen': identityDifferences,
   'the gate': gateProblems,
 } as const;

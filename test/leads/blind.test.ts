@@ -100,6 +100,13 @@ describe.each(kinds)('to %s', (kind) => {
       { createdAt: { from: '2000-01-01T00:00:00.000Z' }, listId: blindList },
     ])
       expect((await caller.get(LeadsDocument, { filter })).leads).toMatchObject({ totalCount: 0, nodes: [] });
+    for (const search of ['Berta', 'blind works', email, '0309 01777'])
+      expect(
+        (await caller.get(LeadsDocument, { search, filter: { clientId: world.clients.one } })).leads,
+      ).toMatchObject({
+        totalCount: 0,
+        nodes: [],
+      });
     for (const orderBy of ['NAME_ASC', 'UPDATED_AT_DESC', 'CALL_BACK_AT_ASC'] as const) {
       const { leads } = await caller.get(LeadsDocument, { first: 100, orderBy });
       expect(leads.nodes.map(({ id }) => id)).not.toContain(blindLead);

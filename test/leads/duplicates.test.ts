@@ -1,7 +1,7 @@
 // Duplicates and colleagues are found across all lists of one client, never beyond it, and never beyond what somebody sees.
 import fc from 'fast-check';
 import { CreateLeadDocument, LeadDocument, UpdateLeadDocument } from '../support/documents.generated';
-import { Caller } from '../support/client';
+import { type Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, type World } from '../support/world';
 import { asWorker, create, fieldsOf, handleDuplicates } from './people';
