@@ -2,6 +2,8 @@
 # Runs a command against a throwaway cluster of Debian's Postgres (package postgresql), its URL in TEST_DATABASE.
 set -euo pipefail
 
+# Where runuser is, which not every PATH has.
+PATH="$PATH:/usr/sbin"
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 folder=$(mktemp -d /tmp/ringfence-postgres-XXXXXX)
 as_server=()
