@@ -1,9 +1,10 @@
 import { ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ClientStatus } from '../clients/client.entity';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { JsonObject } from '../graphql/scalars';
+import { SubjectInput, VersionedInput } from '../graphql/subject-input';
 import { Id, NotNull, Nullable, Phones, SearchText, Text } from '../graphql/validation';
 import type { Settings } from './agent-settings';
 import { Agent, AgentKind, AgentStatus } from './agent.entity';
@@ -181,32 +182,15 @@ export class AgentChanges {
   phoneNumbers?: string[];
 }
 
-/** An agent to which something is done. */
-@InputType()
-abstract class AgentInput {
-  @Field(() => ID, { description: 'Which agent.' })
-  @Id()
-  id: string;
-}
-
-@InputType()
-abstract class VersionedAgentInput extends AgentInput {
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
-  })
-  expectedVersion?: number | null;
-}
-
 @InputType({ description: 'Changes to an agent.' })
-export class UpdateAgentInput extends VersionedAgentInput {
+export class UpdateAgentInput extends VersionedInput('agent') {
   @Field(() => AgentChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: AgentChanges;
 }
 
 @InputType({ description: 'An agent to make another one of.' })
-export class DuplicateAgentInput extends AgentInput {
+export class DuplicateAgentInput extends SubjectInput('agent') {
   @Field(() => String, { description: 'Name of the new one, 1 to 200 characters.' })
   @Text({ maximum: 200 })
   name: string;
@@ -221,7 +205,7 @@ export class DuplicateAgentInput extends AgentInput {
 }
 
 @InputType()
-abstract class LeavingAgentInput extends VersionedAgentInput {
+abstract class LeavingAgentInput extends VersionedInput('agent') {
   @Field(() => BoundPortalUsers, {
     nullable: true,
     description:

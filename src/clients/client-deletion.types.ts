@@ -1,8 +1,9 @@
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { VersionedInput } from '../graphql/subject-input';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ValidateNested } from 'class-validator';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
-import { Id, Nullable, Text } from '../graphql/validation';
+import { Nullable, Text } from '../graphql/validation';
 import { ClientDeletion, ClientDeletionState } from './client-deletion.entity';
 
 export enum ClientDeletionOrder {
@@ -46,22 +47,12 @@ export class ClientDeletionEdge extends EdgeOf(ClientDeletion, 'deletion') {}
 export class ClientDeletionConnection extends ConnectionOf(ClientDeletion, ClientDeletionEdge, 'deletions') {}
 
 @InputType({ description: 'A client that is to be deleted for good.' })
-export class DeleteClientInput {
-  @Field(() => ID, { description: 'Which client.' })
-  @Id()
-  id: string;
-
+export class DeleteClientInput extends VersionedInput('client') {
   @Field(() => String, {
     description: 'Its name, typed again: exactly as it is, but for spaces around it.',
   })
   @Text({ maximum: 200 })
   confirmName: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
-  })
-  expectedVersion?: number | null;
 }
 
 @ObjectType({ description: 'Answer of `deleteClient`.', simpleResolvers: true })

@@ -1,5 +1,6 @@
+import { VersionedInput } from '../graphql/subject-input';
 import { ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { ShownOnce } from '../graphql/change';
 import type { Deferred } from '../graphql/deferred';
@@ -195,34 +196,14 @@ export class ClientChanges extends ClientDetails {
 }
 
 @InputType({ description: 'Changes to a client.' })
-export class UpdateClientInput {
-  @Field(() => ID, { description: 'Which client.' })
-  @Id()
-  id: string;
-
+export class UpdateClientInput extends VersionedInput('client') {
   @Field(() => ClientChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: ClientChanges;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.',
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: 'A client whose state changes.' })
-export class ChangeClientStatusInput {
-  @Field(() => ID, { description: 'Which client.' })
-  @Id()
-  id: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
-  })
-  expectedVersion?: number | null;
-}
+export class ChangeClientStatusInput extends VersionedInput('client') {}
 
 @ObjectType({ simpleResolvers: true })
 abstract class ClientPayload {

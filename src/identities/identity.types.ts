@@ -1,5 +1,6 @@
+import { SubjectInput, VersionedInput } from '../graphql/subject-input';
 import { ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { Email, Id, Nullable, Phone, SearchText, Text } from '../graphql/validation';
@@ -147,35 +148,18 @@ export class IdentityChanges {
   email?: string;
 }
 
-/** An identity to which something is done. */
-@InputType()
-abstract class IdentityInput {
-  @Field(() => ID, { description: 'Which identity.' })
-  @Id()
-  id: string;
-}
-
-@InputType()
-abstract class VersionedIdentityInput extends IdentityInput {
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
-  })
-  expectedVersion?: number | null;
-}
-
 @InputType({ description: 'Changes to an identity.' })
-export class UpdateIdentityInput extends VersionedIdentityInput {
+export class UpdateIdentityInput extends VersionedInput('identity') {
   @Field(() => IdentityChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: IdentityChanges;
 }
 
 @InputType({ description: 'An identity to delete.' })
-export class DeleteIdentityInput extends VersionedIdentityInput {}
+export class DeleteIdentityInput extends VersionedInput('identity') {}
 
 @InputType({ description: 'An email identity to verify.' })
-export class RequestIdentityVerificationInput extends IdentityInput {}
+export class RequestIdentityVerificationInput extends SubjectInput('identity') {}
 
 @ObjectType({ simpleResolvers: true })
 abstract class IdentityPayload {

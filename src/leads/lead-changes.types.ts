@@ -5,6 +5,7 @@ import { isTimeZone } from '../accounts/account.types';
 import type { Deferred } from '../graphql/deferred';
 import { ErrorCode } from '../graphql/errors';
 import { DateTime, LocalDate } from '../graphql/scalars';
+import { VersionedInput } from '../graphql/subject-input';
 import { check, Emails, Id, NotNull, Nullable, Phones, Text } from '../graphql/validation';
 import { LeadNote } from './lead-parts.entity';
 import { Lead, LeadState } from './lead.entity';
@@ -143,29 +144,15 @@ export class LeadChanges extends LeadDetails {
   name?: string;
 }
 
-/** Something to which something is done. */
-@InputType()
-abstract class VersionedInput {
-  @Field(() => ID, { description: 'Which one.' })
-  @Id()
-  id: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
-  })
-  expectedVersion?: number | null;
-}
-
 @InputType({ description: 'Changes to a lead.' })
-export class UpdateLeadInput extends VersionedInput {
+export class UpdateLeadInput extends VersionedInput('lead') {
   @Field(() => LeadChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: LeadChanges;
 }
 
 @InputType({ description: 'A lead to archive, or to restore.' })
-export class ChangeLeadStatusInput extends VersionedInput {}
+export class ChangeLeadStatusInput extends VersionedInput('lead') {}
 
 const noteText = 'What to write, 1 to 10,000 characters.';
 
@@ -181,14 +168,14 @@ export class AddLeadNoteInput {
 }
 
 @InputType({ description: 'Another text for a note.' })
-export class UpdateLeadNoteInput extends VersionedInput {
+export class UpdateLeadNoteInput extends VersionedInput('note') {
   @Field(() => String, { description: noteText })
   @Text({ maximum: 10_000, multiline: true })
   text: string;
 }
 
 @InputType({ description: 'A note to delete.' })
-export class DeleteLeadNoteInput extends VersionedInput {}
+export class DeleteLeadNoteInput extends VersionedInput('note') {}
 
 export enum LeadOutcome {
   CREATED = 'CREATED',

@@ -1,5 +1,6 @@
+import { VersionedInput } from '../graphql/subject-input';
 import { ArrayMaxSize, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { Id, Ids, NotNull, Nullable, SearchText, Text } from '../graphql/validation';
@@ -174,32 +175,18 @@ export class ListChanges extends ListDetails {
   name?: string;
 }
 
-/** A list to which something is done. */
-@InputType()
-abstract class VersionedListInput {
-  @Field(() => ID, { description: 'Which list.' })
-  @Id()
-  id: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
-  })
-  expectedVersion?: number | null;
-}
-
 @InputType({ description: 'Changes to a list.' })
-export class UpdateListInput extends VersionedListInput {
+export class UpdateListInput extends VersionedInput('list') {
   @Field(() => ListChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: ListChanges;
 }
 
 @InputType({ description: 'A list whose state changes.' })
-export class ChangeListStatusInput extends VersionedListInput {}
+export class ChangeListStatusInput extends VersionedInput('list') {}
 
 @InputType({ description: 'A list to delete.' })
-export class DeleteListInput extends VersionedListInput {
+export class DeleteListInput extends VersionedInput('list') {
   @Field(() => String, { description: 'The name of the list, typed again.' })
   confirmName: string;
 }

@@ -1,3 +1,4 @@
+import { VersionedInput } from '../graphql/subject-input';
 import { ArrayMaxSize, ValidateNested } from 'class-validator';
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Deferred } from '../graphql/deferred';
@@ -108,20 +109,10 @@ export class MemberChanges extends ProfileChanges {
 }
 
 @InputType({ description: 'Changes to a member.' })
-export class UpdateMemberInput {
-  @Field(() => ID, { description: 'Which member.' })
-  @Id()
-  id: string;
-
+export class UpdateMemberInput extends VersionedInput('member') {
   @Field(() => MemberChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: MemberChanges;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.',
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: 'A member to whom something is done.' })

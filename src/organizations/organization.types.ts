@@ -1,5 +1,6 @@
+import { VersionedInput } from '../graphql/subject-input';
 import { ArrayMaxSize, ValidateNested } from 'class-validator';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { Deferred } from '../graphql/deferred';
 import { check, Id, NotNull, Nullable, SearchText, Text, WebAddress } from '../graphql/validation';
@@ -130,34 +131,14 @@ export class OrganizationChanges extends OrganizationDetails {
 }
 
 @InputType({ description: 'Changes to an organization.' })
-export class UpdateOrganizationInput {
-  @Field(() => ID, { description: 'Which organization.' })
-  @Id()
-  id: string;
-
+export class UpdateOrganizationInput extends VersionedInput('organization') {
   @Field(() => OrganizationChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: OrganizationChanges;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.',
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: 'An organization whose state changes.' })
-export class ChangeOrganizationStatusInput {
-  @Field(() => ID, { description: 'Which organization.' })
-  @Id()
-  id: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: any.',
-  })
-  expectedVersion?: number | null;
-}
+export class ChangeOrganizationStatusInput extends VersionedInput('organization') {}
 
 @ObjectType({ simpleResolvers: true })
 abstract class OrganizationPayload {

@@ -1,3 +1,4 @@
+import { VersionedInput } from '../graphql/subject-input';
 import { ValidateNested } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
@@ -157,20 +158,10 @@ export class PortalUserChanges {
 }
 
 @InputType({ description: 'Changes to a portal user.' })
-export class UpdatePortalUserInput {
-  @Field(() => ID, { description: 'Which portal user.' })
-  @Id()
-  id: string;
-
+export class UpdatePortalUserInput extends VersionedInput('portal user') {
   @Field(() => PortalUserChanges, { description: 'What to change.' })
   @ValidateNested()
   changes: PortalUserChanges;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Refuse with CONFLICT if the version is another one; left out: last write wins.',
-  })
-  expectedVersion?: number | null;
 }
 
 @InputType({ description: 'A portal user to whom something is done.' })

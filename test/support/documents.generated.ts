@@ -267,7 +267,7 @@ export type ChangeClientStatusInput = {
 export type ChangeLeadStatusInput = {
   /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
-  /** Which one. */
+  /** Which lead. */
   id: string | number;
 };
 
@@ -722,7 +722,7 @@ export type DeleteIdentityInput = {
 export type DeleteLeadNoteInput = {
   /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
-  /** Which one. */
+  /** Which note. */
   id: string | number;
 };
 
@@ -1791,7 +1791,7 @@ export type UpdateAgentInput = {
 export type UpdateClientInput = {
   /** What to change. */
   changes: ClientChanges;
-  /** Refuse with CONFLICT if the version is another one; left out: last write wins. */
+  /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
   /** Which client. */
   id: string | number;
@@ -1813,7 +1813,7 @@ export type UpdateLeadInput = {
   changes: LeadChanges;
   /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
-  /** Which one. */
+  /** Which lead. */
   id: string | number;
 };
 
@@ -1821,7 +1821,7 @@ export type UpdateLeadInput = {
 export type UpdateLeadNoteInput = {
   /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
-  /** Which one. */
+  /** Which note. */
   id: string | number;
   /** What to write, 1 to 10,000 characters. */
   text: string;
@@ -1841,7 +1841,7 @@ export type UpdateListInput = {
 export type UpdateMemberInput = {
   /** What to change. */
   changes: MemberChanges;
-  /** Refuse with CONFLICT if the version is another one; left out: last write wins. */
+  /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
   /** Which member. */
   id: string | number;
@@ -1857,7 +1857,7 @@ export type UpdateMyProfileInput = {
 export type UpdateOrganizationInput = {
   /** What to change. */
   changes: OrganizationChanges;
-  /** Refuse with CONFLICT if the version is another one; left out: last write wins. */
+  /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
   /** Which organization. */
   id: string | number;
@@ -1867,7 +1867,7 @@ export type UpdateOrganizationInput = {
 export type UpdatePortalUserInput = {
   /** What to change. */
   changes: PortalUserChanges;
-  /** Refuse with CONFLICT if the version is another one; left out: last write wins. */
+  /** Refuse with CONFLICT if the version is another one; left out: any. */
   expectedVersion?: number | null | undefined;
   /** Which portal user. */
   id: string | number;
