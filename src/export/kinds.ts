@@ -3,6 +3,7 @@
 // The policies decide which rows somebody gets. A permission here leaves a kind out as a whole, and says so, instead of
 // giving a part of it that looks like all.
 import { Permission } from '../members/permission';
+import { activityKinds } from './activity-kinds';
 import { leadKinds } from './lead-kinds';
 import { listKinds } from './list-kinds';
 
@@ -237,108 +238,7 @@ export const kinds: readonly Kind[] = [
   },
   ...listKinds,
   ...leadKinds,
-  {
-    name: 'calls',
-    type: 'call',
-    tables: ['ringfence.calls'],
-    columns: {
-      id: 'fixed',
-      agentId: 'fixed',
-      stayId: 'fixed',
-      externalId: 'text',
-      direction: 'fixed',
-      outcome: 'fixed',
-      fromNumber: 'fixed',
-      toNumber: 'fixed',
-      portalUserId: 'fixed',
-      portalUserName: 'text',
-      startedAt: 'time',
-      endedAt: 'time',
-      durationSeconds: 'number',
-      createdAt: 'time',
-      updatedAt: 'time',
-    },
-    from: 'ringfence.calls r',
-    orderBy: 'r.started_at, r.id',
-  },
-  {
-    name: 'call-billing',
-    type: 'callBilling',
-    tables: ['ringfence.call_billing'],
-    permission: Permission.VIEW_BILLABLE_MINUTES,
-    columns: { callId: 'fixed', stayId: 'fixed', billableSeconds: 'number', startedAt: 'time' },
-    from: 'ringfence.call_billing r',
-    orderBy: 'r.started_at, r.call_id',
-  },
-  {
-    name: 'recordings',
-    type: 'recording',
-    tables: ['ringfence.recordings'],
-    permission: Permission.VIEW_RECORDINGS,
-    columns: {
-      callId: 'fixed',
-      stayId: 'fixed',
-      fileId: 'fixed',
-      durationSeconds: 'number',
-      createdAt: 'time',
-    },
-    from: 'ringfence.recordings r',
-    orderBy: 'r.created_at, r.call_id',
-  },
-  {
-    // What there is of files, whose bytes are fetched one by one. All of them are recordings yet.
-    name: 'files',
-    type: 'file',
-    tables: ['ringfence.files'],
-    permission: Permission.VIEW_RECORDINGS,
-    columns: {
-      id: 'fixed',
-      name: 'text',
-      contentType: 'fixed',
-      byteCount: 'number',
-      sha256: ['fixed', "encode(r.digest, 'hex')"],
-      createdAt: 'time',
-    },
-    from: 'ringfence.files r',
-    orderBy: 'r.created_at, r.id',
-  },
-  {
-    name: 'conversations',
-    type: 'conversation',
-    tables: ['ringfence.conversations'],
-    columns: {
-      id: 'fixed',
-      agentId: 'fixed',
-      stayId: 'fixed',
-      externalId: 'text',
-      portalUserId: 'fixed',
-      portalUserName: 'text',
-      startedAt: 'time',
-      messageCount: 'number',
-      lastMessageAt: 'time',
-      createdAt: 'time',
-      updatedAt: 'time',
-    },
-    from: 'ringfence.conversations r',
-    orderBy: 'r.started_at, r.id',
-  },
-  {
-    name: 'messages',
-    type: 'message',
-    tables: ['ringfence.messages'],
-    columns: {
-      id: 'fixed',
-      conversationId: 'fixed',
-      stayId: 'fixed',
-      externalId: 'text',
-      author: 'fixed',
-      text: 'text',
-      sentAt: 'time',
-      createdAt: 'time',
-    },
-    from: 'ringfence.messages r',
-    orderBy: 'r.sent_at, r.id',
-  },
+  ...activityKinds,
 ];
 
 /** Tables with rows of a client that are not exported, and why. */
