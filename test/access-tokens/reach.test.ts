@@ -21,7 +21,8 @@ import { newSecretKey, startAnotherServer, type AnotherServer } from '../support
 import { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { auditedBy, changingNothing } from '../support/stored';
-import { createWorld, password, signInAs, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let another: AnotherServer;

@@ -22,7 +22,8 @@ import {
 import { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { auditedBy, changingNothing } from '../support/stored';
-import { createWorld, signInAs, type TestAgent, type World } from '../support/world';
+import { type TestAgent } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

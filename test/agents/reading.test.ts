@@ -13,7 +13,8 @@ import {
 import { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
-import { createWorld, signInAs, type TestAgent, type World } from '../support/world';
+import { type TestAgent } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

@@ -8,7 +8,8 @@ import {
   type CallReport,
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, type TestAgent, type World } from '../support/world';
+import { type TestAgent } from '../support/arrange';
+import { createWorld, type World } from '../support/world';
 import { asToken } from './reporting';
 
 const writers = 8;

@@ -1,7 +1,8 @@
 // Agents that do something, and a platform that reports it.
 import { Caller } from '../support/client';
 import type { TestServer } from '../support/server';
-import type { AccessTokenOptions, TestAgent, World } from '../support/world';
+import type { AccessTokenOptions, TestAgent } from '../support/arrange';
+import type { World } from '../support/world';
 
 export interface Reporting {
   /** Of client `one`. */

@@ -21,15 +21,8 @@ import {
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing } from '../support/stored';
-import {
-  asAnonymous,
-  createWorld,
-  password,
-  signInAs,
-  type MemberOptions,
-  type TestMember,
-  type World,
-} from '../support/world';
+import { password, type MemberOptions, type TestMember } from '../support/arrange';
+import { asAnonymous, createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

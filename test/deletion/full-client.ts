@@ -1,7 +1,8 @@
 // A client that owns a row in every table that belongs to clients, so that a deletion is seen to leave none.
 import { createHash, randomUUID } from 'node:crypto';
 import type { TestServer } from '../support/server';
-import { clientPermissions, type TestAgent, type TestMember, type World } from '../support/world';
+import { type TestAgent, type TestMember } from '../support/arrange';
+import { clientPermissions, type World } from '../support/world';
 import { signInAs } from '../support/world';
 
 export interface FullClient {

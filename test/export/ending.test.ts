@@ -14,7 +14,8 @@ import {
   statesOfExports,
 } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, signInAs, type TestMember, type World } from '../support/world';
+import { type TestMember } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

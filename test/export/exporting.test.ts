@@ -10,7 +10,8 @@ import { download, filesIn, recordsIn, refusalIn, type ExportedRecord } from '..
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
 import { auditedBy } from '../support/stored';
-import { createWorld, signInAs, type TestAgent, type World } from '../support/world';
+import { type TestAgent } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

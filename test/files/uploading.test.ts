@@ -11,7 +11,8 @@ import {
   DeleteRecordingDocument,
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, signInAs, type TestAgent, type World } from '../support/world';
+import { type TestAgent } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 import {
   nothingThere,
   playingUrl,

@@ -7,7 +7,8 @@ import { bearer, codeOf, errorsOf, onTheWire, post, type WireAnswer } from '../s
 import { interruptible, type InterruptibleDatabase } from '../support/interruptible';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession } from '../support/sessions';
-import { createWorld, password, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { createWorld, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

@@ -5,7 +5,7 @@ import { startAnotherServer, type AnotherServer } from '../support/another-serve
 import { bearer, codeOf, errorsOf, onTheWire, post, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession } from '../support/sessions';
-import { Arrange } from '../support/world';
+import { Arrange } from '../support/arrange';
 
 const frontEnd = 'https://app.example.test';
 const json = { 'content-type': 'application/json' };

@@ -8,7 +8,7 @@ import { CreateClientDocument } from '../support/documents.generated';
 import { replayedIn } from '../support/idempotency';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession } from '../support/sessions';
-import { Arrange, type TestMember } from '../support/world';
+import { Arrange, type TestMember } from '../support/arrange';
 
 interface Process {
   caller: Caller;

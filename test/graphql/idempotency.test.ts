@@ -19,7 +19,8 @@ import { startTestServer, type TestServer } from '../support/server';
 import { startSession } from '../support/sessions';
 import { statementsOf } from '../support/statements';
 import { auditedBy, changingNothing } from '../support/stored';
-import { createWorld, password, signInAs, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 import { rootFields } from './root-fields';
 
 let server: TestServer;

@@ -13,7 +13,8 @@ import {
 import { send } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
-import { createWorld, signInAs, type MemberOptions, type World } from '../support/world';
+import { type MemberOptions } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

@@ -1,6 +1,6 @@
 // What outreach has in the arena: lists and identities.
 import type { Client } from 'pg';
-import type { Arrange } from '../support/world';
+import type { Arrange } from '../support/arrange';
 import type { ArenaAccount } from './arena';
 
 /** Of clients in every blind mode, while the account's is off. */

@@ -6,12 +6,12 @@ import { closeDatabase } from '../../src/database/migrate';
 import { createTestDatabase, onDatabase, type TestDatabase } from '../support/database';
 import {
   Arrange,
-  clientPermissions,
   type MemberOptions,
   type TestAccessToken,
   type TestAgent,
   type TestMember,
-} from '../support/world';
+} from '../support/arrange';
+import { clientPermissions } from '../support/world';
 import { createIdentities, createLists } from './arena-outreach';
 import { LoginConnection } from './login-connection';
 import { everyPermission, openTokens, startSessions, tokenPermissions, type Session } from './sessions';

@@ -1,6 +1,6 @@
 // Definer functions pass row security by: each of them is asked about rows of other clients and accounts, by a scoped member
 // who holds every permission.
-import { Arrange } from '../support/world';
+import { Arrange } from '../support/arrange';
 import { createArena, type Arena } from './arena';
 import type { LoginConnection } from './login-connection';
 import { nobodys } from './probes';

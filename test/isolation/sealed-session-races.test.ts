@@ -2,7 +2,7 @@
 // functions that might take seeing nothing for a permission. As SQL of the attacker's own choosing.
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { Arrange } from '../support/world';
+import { Arrange } from '../support/arrange';
 import { createArena, type Arena } from './arena';
 import { LoginConnection, sqlStateOf } from './login-connection';
 import { startSessions, type Session } from './sessions';

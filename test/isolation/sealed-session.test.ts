@@ -1,7 +1,8 @@
 // Attacks on the sealed session, as SQL of the attacker's own choosing on a connection of the API's login: by somebody who
 // holds a valid session as a scoped member, or none.
 import { DatabaseError } from 'pg';
-import { Arrange, createWorld } from '../support/world';
+import { Arrange } from '../support/arrange';
+import { createWorld } from '../support/world';
 import { startTestServer } from '../support/server';
 import { createArena, type Arena } from './arena';
 import { LoginConnection, type Outcome } from './login-connection';

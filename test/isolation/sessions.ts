@@ -7,7 +7,7 @@ import { Permission } from '../../src/members/permission';
 import { newSecret } from '../../src/sessions/access-token';
 import type { Caller } from '../support/client';
 import { onDatabase, type TestDatabase } from '../support/database';
-import type { TestAccessToken, TestMember } from '../support/world';
+import type { TestAccessToken, TestMember } from '../support/arrange';
 
 export interface Session {
   credential: Credential;

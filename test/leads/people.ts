@@ -2,7 +2,8 @@
 import type { Caller } from '../support/client';
 import { CreateLeadDocument, type CreateLeadInput } from '../support/documents.generated';
 import type { TestServer } from '../support/server';
-import { signInAs, type MemberOptions, type World } from '../support/world';
+import { type MemberOptions } from '../support/arrange';
+import { signInAs, type World } from '../support/world';
 
 /** A member who works with leads, signed in. */
 export async function asWorker(

@@ -15,7 +15,8 @@ import {
 } from '../support/documents.generated';
 import { startMailServer, type MailServer } from '../support/mail-server';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, password, signInAs, type TestMember, type World } from '../support/world';
+import { password, type TestMember } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 import { outbox, settled } from './outbox';
 
 let mailServer: MailServer;

@@ -6,7 +6,8 @@ import { rootFields } from '../graphql/root-fields';
 import { send } from '../support/client';
 import { CreateClientDocument } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, password, signInAs, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 interface Event {
   account_id: string;

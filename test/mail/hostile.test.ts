@@ -4,7 +4,8 @@ import { ChangeMemberPasswordDocument } from '../support/documents.generated';
 import { isDeliverable } from '../../src/mail/address';
 import { startMailServer, type MailServer } from '../support/mail-server';
 import { startTestServer, type TestServer } from '../support/server';
-import { Arrange, signInAs } from '../support/world';
+import { Arrange } from '../support/arrange';
+import { signInAs } from '../support/world';
 import { outbox, settled } from './outbox';
 
 let mailServer: MailServer;

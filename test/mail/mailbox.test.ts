@@ -5,7 +5,8 @@ import { showsMail } from '../../src/mail/mailbox';
 import { newSecretKey } from '../support/another-server';
 import { ChangeMemberPasswordDocument } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, type TestMember, type World } from '../support/world';
+import { type TestMember } from '../support/arrange';
+import { createWorld, type World } from '../support/world';
 import { settled } from './outbox';
 
 let server: TestServer;

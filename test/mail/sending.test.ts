@@ -3,7 +3,8 @@ import { ChangeMemberPasswordDocument, ChangeMyPasswordDocument } from '../suppo
 import { environmentOf, ringfence } from '../support/command';
 import { startMailServer, type MailServer } from '../support/mail-server';
 import { startTestServer, type TestServer } from '../support/server';
-import { createWorld, password, signInAs, type TestMember, type World } from '../support/world';
+import { password, type TestMember } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 import { send } from '../support/client';
 import { outbox, settled } from './outbox';
 

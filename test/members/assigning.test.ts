@@ -9,7 +9,8 @@ import {
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing, oneRow } from '../support/stored';
-import { createWorld, signInAs, type TestMember, type World } from '../support/world';
+import { type TestMember } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

@@ -16,7 +16,8 @@ import {
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession } from '../support/sessions';
-import { createWorld, password, signInAs, type TestMember, type World } from '../support/world';
+import { password, type TestMember } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 import { until } from '../support/activity';
 import { LoginConnection } from '../isolation/login-connection';
 import { sessionOfToken } from '../isolation/sessions';

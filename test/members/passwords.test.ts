@@ -8,7 +8,8 @@ import {
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, refreshed, startSession, viewerOf } from '../support/sessions';
 import { auditedBy, changingNothing, oneRow } from '../support/stored';
-import { createWorld, password, signInAs, type TestMember, type World } from '../support/world';
+import { password, type TestMember } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 import { LoginConnection } from '../isolation/login-connection';
 import { sessionOfToken } from '../isolation/sessions';
 

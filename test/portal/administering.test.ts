@@ -19,7 +19,8 @@ import { onDatabase } from '../support/database';
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, startSession, viewerOf } from '../support/sessions';
 import { auditedBy, changingNothing, oneRow } from '../support/stored';
-import { createWorld, password, signInAs, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

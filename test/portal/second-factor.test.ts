@@ -9,7 +9,8 @@ import { asked, codeNow, complete, enrol } from '../support/second-factor';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession, viewerOf } from '../support/sessions';
 import { auditedBy, changingNothing } from '../support/stored';
-import { createWorld, password, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { createWorld, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

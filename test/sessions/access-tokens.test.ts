@@ -15,7 +15,7 @@ import { Caller } from '../support/client';
 import { post } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession, viewerOf } from '../support/sessions';
-import { Arrange, type TestMember } from '../support/world';
+import { Arrange, type TestMember } from '../support/arrange';
 
 const refused = 'UNAUTHENTICATED';
 const [activeKey, retiredKey, removedKey] = ['active', 'retired', 'removed'].map(newSecretKey) as [

@@ -1,7 +1,7 @@
 import { newSecret } from '../../src/sessions/access-token';
 import { onDatabase } from '../support/database';
 import { startTestServer, type TestServer } from '../support/server';
-import { Arrange } from '../support/world';
+import { Arrange } from '../support/arrange';
 
 let server: TestServer;
 

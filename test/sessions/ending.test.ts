@@ -8,7 +8,7 @@ import { newSecretKey, startAnotherServer, type AnotherServer } from '../support
 import { bearer, dataOf, postDocument } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, refreshed, startSession, viewerOf, type Tokens } from '../support/sessions';
-import { Arrange, type TestMember } from '../support/world';
+import { Arrange, type TestMember } from '../support/arrange';
 
 const gone = 'UNAUTHENTICATED';
 const secretKeys = [newSecretKey('shared')];

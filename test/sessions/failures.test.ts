@@ -5,7 +5,7 @@ import { startAnotherServer } from '../support/another-server';
 import { codeOf, errorsOf, post, postDocument, withoutRequestId, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession } from '../support/sessions';
-import { Arrange, password, type TestMember } from '../support/world';
+import { Arrange, password, type TestMember } from '../support/arrange';
 
 const allowedFailures = 10;
 const windowSeconds = 15 * 60;

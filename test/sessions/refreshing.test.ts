@@ -10,7 +10,7 @@ import { newSecretKey, startAnotherServer } from '../support/another-server';
 import { bearer, codeOf, dataOf, post, postDocument, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, refreshed, startSession, viewerOf } from '../support/sessions';
-import { Arrange, password, type TestMember } from '../support/world';
+import { Arrange, password, type TestMember } from '../support/arrange';
 
 const refused = 'UNAUTHENTICATED';
 

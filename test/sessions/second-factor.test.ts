@@ -12,7 +12,8 @@ import { asked, codeNow, completionCode, enrol, forgetUse } from '../support/sec
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, startSession, viewerOf } from '../support/sessions';
 import { auditedBy, changingNothing } from '../support/stored';
-import { createWorld, password, signInAs, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

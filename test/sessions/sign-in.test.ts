@@ -8,7 +8,7 @@ import {
 import { Caller } from '../support/client';
 import { codeOf, dataOf, errorsOf, postDocument, withoutRequestId, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
-import { Arrange, password, type TestMember } from '../support/world';
+import { Arrange, password, type TestMember } from '../support/arrange';
 
 // Every sign-in costs as much as one without an account named, with as many candidates as are tried.
 const hashRuns = 3;

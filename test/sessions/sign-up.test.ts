@@ -11,7 +11,7 @@ import { startAnotherServer, type AnotherServer } from '../support/another-serve
 import { Caller } from '../support/client';
 import { codeOf, dataOf, errorsOf, postDocument, type WireAnswer } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
-import { password } from '../support/world';
+import { password } from '../support/arrange';
 
 let server: TestServer;
 

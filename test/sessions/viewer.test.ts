@@ -11,7 +11,8 @@ import { Caller } from '../support/client';
 import { bearer, codeOf, dataOf, postDocument } from '../support/http';
 import { startTestServer, type TestServer } from '../support/server';
 import { startSession, viewerOf } from '../support/sessions';
-import { clientPermissions, createWorld, password, type World } from '../support/world';
+import { password } from '../support/arrange';
+import { clientPermissions, createWorld, type World } from '../support/world';
 
 let server: TestServer;
 let world: World;

@@ -3,7 +3,8 @@ import { get, type IncomingMessage } from 'node:http';
 import { fromBufferPromise } from 'yauzl';
 import type { Client } from 'pg';
 import type { GraphqlError } from './client';
-import type { TestAgent, World } from './world';
+import type { TestAgent } from './arrange';
+import type { World } from './world';
 
 export interface Download {
   status: number;

@@ -11,7 +11,8 @@ import {
 } from './documents.generated';
 import { print } from 'graphql';
 import { oneRow } from './stored';
-import { password, signInAs, type TestMember } from './world';
+import { password, type TestMember } from './arrange';
+import { signInAs } from './world';
 import type { TestServer } from './server';
 
 const stepSeconds = 30;

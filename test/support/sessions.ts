@@ -9,7 +9,7 @@ import {
   ViewerDocument,
 } from './documents.generated';
 import { Caller } from './client';
-import { password } from './world';
+import { password } from './arrange';
 
 export interface Tokens {
   accessToken: string;
