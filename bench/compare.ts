@@ -17,7 +17,10 @@ export interface Answering {
   accessToken: string;
 }
 
-export async function compareAnswers(work: Work, all: Answering[], sample: Sample): Promise<void> {
+/** What is asked and answered, of a work or of anything else that is measured. */
+type Compared = Pick<Work, 'bodies' | 'rows' | 'writes'> & { id: string };
+
+export async function compareAnswers(work: Compared, all: Answering[], sample: Sample): Promise<void> {
   const bodies = work.bodies(sample);
   let reference: { name: string; answers: string[] } | undefined;
   for (const { who, name, url, accessToken } of all) {

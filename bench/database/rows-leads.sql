@@ -18,6 +18,8 @@ with account as (
   from generate_series($1::bigint, $2::bigint) n
 ), placed as (
   select n,
+    -- A word that only others have, for searches to miss.
+    case when is_ours then 'Company ' else 'Quokka ' end as company,
     case when is_ours then (select id from account) else their_accounts[1 + client_hash % cardinality(theirs)] end as account_id,
     case when is_ours then ours[1 + client_hash % cardinality(ours)] else theirs[1 + client_hash % cardinality(theirs)] end as client_id,
     case when is_ours then our_lists[1 + client_hash % cardinality(ours)] else their_lists[1 + client_hash % cardinality(theirs)] end as list_id,
@@ -27,6 +29,6 @@ with account as (
   from numbers, pools
 )
 insert into ringfence.leads (account_id, client_id, list_id, name, company, company_key, state, call_back_at, created_at)
-select account_id, client_id, list_id, 'Lead ' || n, 'Company ' || n / 3, 'company ' || n / 3, state,
+select account_id, client_id, list_id, 'Lead ' || n, company || n / 3, lower(company) || n / 3, state,
   case when state = 'CALL_BACK' then created_at + interval '1 day' end, created_at
 from placed;

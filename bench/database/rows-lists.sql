@@ -2,3 +2,5 @@
 
 insert into ringfence.lists (account_id, client_id, name)
 select account_id, id, 'Prospects' from ringfence.clients where not is_house;
+
+insert into fence.list_places (account_id, client_id, list_id) select account_id, client_id, id from ringfence.lists;

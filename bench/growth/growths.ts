@@ -7,8 +7,10 @@ import type { LoadGenerator } from '../load/load';
 import { setStage, stageOn, type Stage } from '../stage';
 import { works, type Work, type WorkId } from '../works';
 import { racePages, raceRecording } from './calls';
-import { makePlainCopy, plainServer } from './plain';
+import { makePlainCopy, startPlain } from './plain';
+import { raceQueues } from './queue';
 import { race, type Raced, type RaceOptions, type Runner } from './race';
+import { raceSearches } from './search';
 
 export interface Growth {
   id: string;
@@ -32,6 +34,8 @@ export const growths: Record<string, (setting: GrowthSetting) => Promise<Growth[
   G4: moreAccounts,
   G10: pagesOfCalls,
   G11: recordedCalls,
+  W7: searchedLeads,
+  Q: leadsGivenOut,
 };
 
 function workCalled(id: WorkId): Work {
@@ -44,10 +48,9 @@ const usualSize = (quick: boolean): Size => (quick ? quickSize : fullSize);
 
 async function sealAndRowSecurity({ cluster, load, options, quick }: GrowthSetting): Promise<Growth[]> {
   const sealed = await setStage(cluster, usualSize(quick));
-  const copy = await makePlainCopy(cluster, sealed);
-  const plain = await stageOn(copy.urls, usualSet);
+  const copy = await makePlainCopy(cluster, sealed.urls);
   const servers = {
-    plain: await plain.start('ringfence', { script: plainServer }),
+    plain: await startPlain(copy.urls, usualSet),
     sealed: await sealed.start('ringfence'),
   };
   const found: Growth[] = [];
@@ -58,14 +61,14 @@ async function sealAndRowSecurity({ cluster, load, options, quick }: GrowthSetti
       work,
       [
         { ...servers.sealed, who: 'ringfence', name: 'sealed', accessToken: sealed.accessToken },
-        { ...servers.plain, who: 'ringfence', name: 'plain', accessToken: plain.accessToken },
+        { ...servers.plain, who: 'ringfence', name: 'plain' },
       ],
       sealed.sample,
     );
     const raced = await race(
       load,
       [
-        { label: 'filter in the query', url: servers.plain.url, accessToken: plain.accessToken, bodies },
+        { ...servers.plain, label: 'filter in the query', bodies },
         { label: 'seal and row security', url: servers.sealed.url, accessToken: sealed.accessToken, bodies },
       ],
       options,
@@ -149,4 +152,25 @@ async function recordedCalls({ cluster, options, quick }: GrowthSetting): Promis
   // Each is a single request, so there are more of them.
   const raced = await raceRecording(stage, options.rounds * 5);
   return [{ id: 'G11', title: '1,000 calls recorded, one request at a time', goal: 3, raced }];
+}
+
+async function searchedLeads({ cluster, load, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const stage = await setStage(cluster, usualSize(quick));
+  const { sets, others } = await raceSearches(cluster, stage, load, options);
+  return [
+    // At least 0.67 of the requests are at most 1.5 times the time.
+    ...sets.map(([size, raced]) => ({
+      id: 'W7',
+      title: `search, a set of ${size.toLocaleString('en')}`,
+      goal: 1.5,
+      raced,
+    })),
+    { id: 'W7', title: 'search for what others have', goal: 1.1, raced: others },
+  ];
+}
+
+async function leadsGivenOut({ cluster, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const stage = await setStage(cluster, usualSize(quick));
+  const raced = await raceQueues(stage, options.rounds);
+  return [{ id: 'Q', title: '`nextLead` and `recordDisposition`, leads per second', goal: 1, raced }];
 }

@@ -8,6 +8,7 @@ import { Transaction } from '../../src/database/transaction';
 const filters: Record<string, (alias: string) => string> = {
   clients: (alias) =>
     `${alias}.id = any ((select ringfence.member_client_ids())::uuid[]) and not ${alias}.is_house`,
+  leads: (alias) => `${alias}.client_id = any ((select ringfence.member_client_ids())::uuid[])`,
   organizations: (alias) => `${alias}.id = any ((select ringfence.member_organization_ids())::uuid[])`,
   agents: (alias) =>
     `${alias}.client_id = any ((select ringfence.member_client_ids())::uuid[]) and ((select ringfence.member_sees_all_agents()) or ${alias}.stay_id = any ((select ringfence.member_stay_ids())::uuid[]))`,
@@ -19,7 +20,7 @@ function withFilters(text: string): string {
   let filtered = known.get(text);
   if (filtered === undefined) {
     filtered = text.replace(
-      /from ringfence\.(clients|organizations|agents) (\w) where /g,
+      /from ringfence\.(clients|organizations|agents|leads) (\w) where /g,
       (from: string, table: string, alias: string) => {
         const account = text.includes(`${alias}.account_id = $`)
           ? ''
