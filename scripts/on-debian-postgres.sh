@@ -5,7 +5,11 @@ set -euo pipefail
 # Where runuser is, which not every PATH has.
 PATH="$PATH:/usr/sbin"
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-folder=$(mktemp -d /tmp/ringfence-postgres-XXXXXX)
+# In memory where there is plenty, as the embedded one of tests.
+place=/tmp
+gigabytes=$(df --output=avail --block-size=G /dev/shm 2>/dev/null | tr -dc 0-9 || true)
+if [ "${gigabytes:-0}" -ge 4 ]; then place=/dev/shm; fi
+folder=$(mktemp -d "$place/ringfence-postgres-XXXXXX")
 as_server=()
 if [ "$(id -u)" = 0 ]; then
   chown postgres "$folder"

@@ -1,7 +1,7 @@
 // Where the tests find a Postgres. TEST_DATABASE: `embedded` (default, throwaway), the URL of a superuser or of a role
 // that may create databases and roles, or `testcontainers` where Docker is.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded';
@@ -22,7 +22,7 @@ export async function startTestCluster(choice: string): Promise<TestCluster> {
 }
 
 async function startEmbedded(): Promise<TestCluster> {
-  const directory = mkdtempSync(join(tmpdir(), 'ringfence-test-'));
+  const directory = mkdtempSync(join(roomyFolder(), 'ringfence-test-'));
   // As root, Postgres runs as somebody else, who must get in.
   chmodSync(directory, 0o755);
   const server = await startEmbeddedPostgres({
@@ -37,6 +37,16 @@ async function startEmbedded(): Promise<TestCluster> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+const memory = '/dev/shm';
+const roomyBytes = 4 * 2 ** 30;
+
+/** In memory where there is plenty: hundreds of databases of a thousand files come and go, which takes a disk's file system long. */
+function roomyFolder(): string {
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize >= roomyBytes ? memory : tmpdir();
 }
 
 /** Imported only when it is asked for: it needs a newer Node than the rest. */

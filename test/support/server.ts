@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import pino, { type Logger } from 'pino';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { readConfig } from '../../src/config';
 import { loadDemo } from '../../src/demo/load';
 import { features, type Feature } from '../../src/graphql/features';
 import { startServer, type RunningServer } from '../../src/server';
-import { createTestDatabase, type TestDatabase } from './database';
+import { connectAsOwner, createTestDatabase, type TestDatabase } from './database';
 
 export interface TestServer extends RunningServer {
   database: TestDatabase;
@@ -27,9 +27,7 @@ export interface TestServerOptions {
 /** A server over HTTP on a database of its own; close it after the suite. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase();
-  const owner = new Client({ connectionString: database.adminUrl });
-  await owner.connect();
-  await owner.query('set role ringfence_owner');
+  const owner = await connectAsOwner(database);
   if (options.demo) await loadDemo(database.adminUrl);
 
   const log: Record<string, unknown>[] = [];

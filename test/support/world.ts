@@ -1,5 +1,6 @@
 // Two accounts with somebody of every kind; everybody signs in over HTTP.
 import { Arrange, password, type TestAccessToken, type TestAgent, type TestMember } from './arrange';
+import { arrangeCampaign, arrangeSegment } from './arrange-plans';
 import { Caller, send } from './client';
 import type { TestServer } from './server';
 
@@ -40,9 +41,18 @@ export interface World {
   identity: string;
   /** `Prospects`, of client `two`, open to all who reach it. */
   list: string;
+  /** How it came there. */
+  listJob: string;
   /** On that list, with a note. */
   lead: string;
+  /** Another one of the same list. */
+  mergedLead: string;
   leadNote: string;
+  /** Of that list, shared; and a campaign over the list, a draft. */
+  segment: string;
+  campaign: string;
+  /** Of that list. */
+  disposition: string;
   /** The account's, for all clients; VIEW_CLIENTS. */
   accessToken: TestAccessToken;
   asOwner: Caller;
@@ -112,6 +122,7 @@ export async function createWorld(server: TestServer): Promise<World> {
   });
   const invitation = await arrange.invitation(accountId, invited, members.owner);
   const list = await arrange.list(accountId, clients.two);
+  const listJob = await arrange.listJob(list);
   const lead = await arrange.lead(list);
   const otherAccount = await arrange.account('beta');
   const otherOrganization = await arrange.organization(otherAccount, 'Beta Group', ['priority']);
@@ -143,8 +154,13 @@ export async function createWorld(server: TestServer): Promise<World> {
     agent: await arrange.agent(accountId, clients.two),
     identity: await arrange.identity(accountId, clients.two, { email: 'outreach@two.test' }),
     list,
+    listJob,
     lead,
+    mergedLead: await arrange.lead(list),
     leadNote: await arrange.leadNote(lead),
+    segment: await arrangeSegment(server.owner, list),
+    campaign: await arrangeCampaign(server.owner, list),
+    disposition: await arrange.dispositionOf(lead),
     accessToken: await arrange.accessToken(accountId),
     asOwner,
     asAdmin,
