@@ -92,11 +92,27 @@ begin
                       where n.account_id = account and n.client_id = l.client_id and n.list_id = l.id and n.member_id = member));
 end $$;
 
--- The lists of which somebody does not see the leads. Managing lists is no reason to see these.
+-- The lists of which somebody does not see the leads: those that are closed to them, where managing lists is no reason to see these,
+-- and, for all but owners and administrators, those whose leads are being moved or deleted, of both clients on the way.
 create or replace function fence.hidden_lists(identity text) returns uuid[]
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  account uuid := substr(identity, 7, 36)::uuid;
+  closed uuid[] := fence.closed_lists(identity, false);
+  changing uuid[] := array(
+    select l.id from ringfence.lists l where l.account_id = account and l.status in ('MOVING', 'DELETING'));
+  everywhere boolean := substr(identity, 6, 1) in ('L', 'T');
+  clients uuid[];
 begin
-  return fence.closed_lists(identity, false);
+  if changing = '{}' or substr(identity, 6, 1) in ('O', 'A') then
+    return closed;
+  end if;
+  clients := fence.list_clients(identity);
+  return array(
+    select unnest(closed)
+    union
+    select p.list_id from fence.list_places p
+    where p.account_id = account and p.list_id = any (changing) and (everywhere or p.client_id = any (clients)));
 end $$;
 
 -- The lists that somebody does not see themselves.
@@ -107,23 +123,27 @@ begin
 end $$;
 
 -- The clients within reach in blind mode, by themselves or by the account, the house client by the account: of these somebody gets
--- leads one at a time. Empty for those whom no name narrows.
+-- leads one at a time. Empty for those whom no name narrows. Asked by every statement that reads leads, so the few clients that
+-- say something else than the account are looked up first.
 create or replace function fence.blind_clients(identity text) returns uuid[]
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
   account uuid := substr(identity, 7, 36)::uuid;
   everywhere boolean := substr(identity, 6, 1) in ('L', 'T');
-  clients uuid[];
-  blind text[];
-begin
-  if fence.named_as(identity) is null then
-    return '{}';
-  end if;
-  clients := fence.list_clients(identity);
-  blind := case when (select a.blind_mode from ringfence.accounts a where a.id = account) then '{ON,INHERIT}' else '{ON}' end;
-  return array(
+  by_account boolean := (select a.blind_mode from ringfence.accounts a where a.id = account);
+  exceptions uuid[] := array(
     select c.id from ringfence.clients c
-    where c.account_id = account and c.blind_mode = any (blind) and (everywhere or c.id = any (clients)));
+    where c.account_id = account and c.blind_mode = case when by_account then 'OFF' else 'ON' end);
+begin
+  if (exceptions = '{}' and not by_account) or fence.named_as(identity) is null then
+    return '{}';
+  elsif not by_account then
+    return case when everywhere then exceptions else
+      array(select e from unnest(exceptions) e intersect select c from unnest(fence.list_clients(identity)) c) end;
+  elsif everywhere then
+    return array(select c.id from ringfence.clients c where c.account_id = account and c.blind_mode <> 'OFF');
+  end if;
+  return array(select c from unnest(fence.list_clients(identity)) c except select e from unnest(exceptions) e);
 end $$;
 
 -- Is this client, or the house client, one whose lists the principal may see? For definer functions, which row security does not
@@ -152,16 +172,40 @@ begin
     and list <> all (fence.unseen_lists(identity));
 end $$;
 
+-- Does the principal work with the leads of this list of this client, be it with one at a time?
+create or replace function fence.works_on_list(identity text, client uuid, list uuid) returns boolean
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return position(',ACCESS_CRM,' in substr(identity, 115)) > 0
+    and exists (select from fence.list_places p
+                where p.account_id = substr(identity, 7, 36)::uuid and p.client_id = client and p.list_id = list)
+    and fence.reaches_lists_of(identity, client)
+    and list <> all (fence.hidden_lists(identity));
+end $$;
+
 -- Does the principal see the leads of this list of this client, all at once? The same rule as the policies of leads.
 create or replace function fence.reads_leads_of(identity text, client uuid, list uuid) returns boolean
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
-  return position(',ACCESS_CRM,' in substr(identity, 115)) > 0
-    and exists (select from ringfence.lists l
-                where l.account_id = substr(identity, 7, 36)::uuid and l.client_id = client and l.id = list)
-    and fence.reaches_lists_of(identity, client)
-    and list <> all (fence.hidden_lists(identity))
-    and client <> all (fence.blind_clients(identity));
+  return fence.works_on_list(identity, client, list) and client <> all (fence.blind_clients(identity));
+end $$;
+
+-- RF004 where a list is being moved or deleted: nothing else happens to it until that is done.
+create or replace function fence.require_settled_list(list ringfence.lists) returns void
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  if list.status in ('MOVING', 'DELETING') then
+    raise exception 'LIST_%', list.status using errcode = 'RF004';
+  end if;
+end $$;
+
+-- RF004 where a list is archived, or being moved or deleted: nothing of it is written.
+create or replace function fence.require_active_list(list ringfence.lists) returns void
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  if list.status <> 'ACTIVE' then
+    raise exception 'LIST_%', list.status using errcode = 'RF004';
+  end if;
 end $$;
 
 -- Locks a list that something is written of, and its client before it, so that neither is archived until this transaction has
@@ -184,9 +228,8 @@ begin
   select l.* into present from ringfence.lists l where l.account_id = account and l.client_id = client.id and l.id = list for share;
   if not found then
     raise exception '%', field using errcode = 'RF006';
-  elsif present.status = 'ARCHIVED' then
-    raise exception 'LIST_ARCHIVED' using errcode = 'RF004';
   end if;
+  perform fence.require_active_list(present);
   return present;
 end $$;
 

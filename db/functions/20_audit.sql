@@ -66,6 +66,7 @@ begin
       when after_row ->> 'status' = 'DELETING' then 'DELETION_REQUESTED'
       when after_row ->> 'status' = 'ARCHIVED' then 'ARCHIVED'
       when before_row ->> 'status' = 'ARCHIVED' then 'RESTORED'
+      when before_row ->> 'status' = 'MOVING' then 'MOVE_FINISHED'
       when after_row ->> 'status' = 'ACTIVE' then 'ACTIVATED'
       when after_row ->> 'status' = 'PAUSED' then 'PAUSED'
       else 'DEACTIVATED' end;

@@ -14,6 +14,17 @@ begin
   return room;
 end $$;
 
+-- Before a time zone is set. accounts_time_zone_check where Postgres does not know it: the server's list may be newer, and days and hours
+-- are the database's to tell.
+create or replace function fence.require_known_time_zone() returns trigger
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  perform now() at time zone new.time_zone;
+  return new;
+exception when invalid_parameter_value then
+  raise exception 'no time zone' using errcode = 'check_violation', table = 'accounts', constraint = 'accounts_time_zone_check';
+end $$;
+
 -- Clients that count toward the plan: not those that are archived or being deleted, nor the house client.
 create or replace function fence.counted_clients(account uuid) returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -88,7 +99,7 @@ begin
   update ringfence.accounts set plan_id = plan where id = account;
 end $$;
 
-grant execute on function fence.add_house_client to ringfence_owner;
+grant execute on function fence.add_house_client, fence.require_known_time_zone to ringfence_owner;
 grant execute on function ringfence.can_create_client
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner, ringfence_portal;
 grant execute on function ringfence.change_plan to ringfence_admin;

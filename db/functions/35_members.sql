@@ -3,17 +3,15 @@
 -- account's row, by what the caller holds then: what was sealed is as old as the transaction. (Assigning clients is no power
 -- over a member: whoever reaches a client says who else works for it. Nor is assigning agents.)
 
--- Locks the account and answers the identity with the permissions of this moment. RF001: the caller is no longer what was
--- sealed, or the session has been ended, or the token revoked, meanwhile.
-create or replace function fence.lock_authority(identity text) returns text
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+-- The identity with the permissions of this moment, for whoever holds a lock that those take who change them. RF001: the caller is no
+-- longer what was sealed, or the session has been ended, or the token revoked, meanwhile.
+create or replace function fence.present_authority(identity text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   kind text := substr(identity, 6, 1);
   account uuid := substr(identity, 7, 36)::uuid;
   myself uuid := substr(identity, 43, 36)::uuid;
 begin
-  perform fence.require_what_is_committed();
-  perform fence.lock_account(account);
   if kind in ('T', 'S') then
     if fence.access_token_kind(myself) is distinct from kind then
       raise exception 'no session' using errcode = 'RF001';
@@ -26,6 +24,15 @@ begin
     raise exception 'no session' using errcode = 'RF001';
   end if;
   return left(identity, 114) || fence.permissions_of(account, myself, kind);
+end $$;
+
+-- Locks the account and answers the identity with the permissions of this moment. RF001 as above.
+create or replace function fence.lock_authority(identity text) returns text
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  perform fence.require_what_is_committed();
+  perform fence.lock_account(substr(identity, 7, 36)::uuid);
+  return fence.present_authority(identity);
 end $$;
 
 -- For those who manage the team: as lock_authority; RF003 without MANAGE_MEMBERS.
@@ -125,21 +132,36 @@ begin
   return found;
 end $$;
 
--- Gives a member clients that they do not have yet. RF004 (CLIENT_DELETING).
-create or replace function fence.assign(account uuid, member uuid, clients uuid[]) returns void
+-- Gives members clients that they do not have yet. Whose names on lists no longer fit then is for the caller to ask:
+-- fence.forget_list_names. RF004 (CLIENT_DELETING).
+create or replace function fence.assign(account uuid, members uuid[], clients uuid[]) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  client uuid;
+  given ringfence.client_assignments;
 begin
   perform fence.refuse_deleting(account, clients);
-  for client in
+  for given in
     insert into ringfence.client_assignments (account_id, member_id, client_id)
-    select account, member, c from unnest(clients) c
-    on conflict do nothing returning client_id
+    select account, m, c from unnest(members) m cross join unnest(clients) c
+    on conflict do nothing returning *
   loop
-    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', member, client, '{}');
+    perform fence.write_audit(account, 'CLIENT_ASSIGNED', 'MEMBER', given.member_id, given.client_id, '{}');
   end loop;
-  perform fence.forget_list_names(account, member);
+end $$;
+
+-- Takes clients away from members who have them. As fence.assign.
+create or replace function fence.unassign(account uuid, members uuid[], clients uuid[]) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  taken ringfence.client_assignments;
+begin
+  perform fence.refuse_deleting(account, clients);
+  for taken in
+    delete from ringfence.client_assignments a
+    where a.account_id = account and a.member_id = any (members) and a.client_id = any (clients) returning a.*
+  loop
+    perform fence.write_audit(account, 'CLIENT_UNASSIGNED', 'MEMBER', taken.member_id, taken.client_id, '{}');
+  end loop;
 end $$;
 
 -- Adds a member, and answers the id. Null for a password: they are invited. RF003; RF006 (clientIds, agentIds); a taken email
@@ -170,7 +192,7 @@ begin
   values (account, member, add_member.email, add_member.password_hash);
   perform fence.write_audit(account, 'MEMBER_ACCESS_GIVEN', 'MEMBER', member, null, jsonb_build_object(
     'role', role, 'permissions', permissions, 'clientAccess', client_access, 'agentAccess', agent_access));
-  perform fence.assign(account, member, clients);
+  perform fence.assign(account, array[member], clients);
   perform fence.give_agents(account, member, fence.visible_stays(authority, agents, 'agentIds'));
   return member;
 end $$;
@@ -231,11 +253,11 @@ begin
   update ringfence.member_access m
   set role = after.role, client_access = after.client_access, agent_access = after.agent_access
   where m.account_id = account and m.member_id = member;
-  perform fence.forget_list_names(account, member);
   delete from ringfence.member_permissions p
   where p.account_id = account and p.member_id = member and p.permission = any (taken);
   insert into ringfence.member_permissions (account_id, member_id, permission)
   select account, member, p from unnest(given) p;
+  perform fence.forget_list_names(account, member);
   if after is distinct from before or given <> '{}' or taken <> '{}' then
     perform fence.write_audit(account, 'MEMBER_ACCESS_CHANGED', 'MEMBER', member, null, jsonb_strip_nulls(jsonb_build_object(
       'role', nullif(after.role, before.role), 'clientAccess', nullif(after.client_access, before.client_access),
@@ -284,6 +306,7 @@ begin
     'MEMBER', member, null, '{}');
   if wanted = 'DISABLED' then
     perform fence.end_sessions(account, member, null, 'REVOKED');
+    perform fence.release_lost_lead(account, member);
     -- No link that is out lets them in when they are activated again.
     update fence.logins l set reset_generation = l.reset_generation + 1, reset_expires_at = null
     where l.account_id = account and l.member_id = member;
@@ -350,6 +373,7 @@ begin
     select s.id from fence.sessions s where s.account_id = account and s.member_id = member)
   order by t.digest for update;
   delete from ringfence.members m where m.account_id = account and m.id = member returning m.name into removed;
+  perform fence.release_lost_lead(account, member);
   perform fence.write_audit(account, 'MEMBER_REMOVED', 'MEMBER', member, null, jsonb_build_object('name', removed));
 end $$;
 
@@ -403,14 +427,8 @@ begin
     end if;
   end loop;
 
-  perform fence.refuse_deleting(account, remove_clients);
-  perform fence.assign(account, member, add_clients);
-  for client in
-    delete from ringfence.client_assignments
-    where account_id = account and member_id = member and client_id = any (remove_clients) returning client_id
-  loop
-    perform fence.write_audit(account, 'CLIENT_UNASSIGNED', 'MEMBER', member, client, '{}');
-  end loop;
+  perform fence.assign(account, array[member], add_clients);
+  perform fence.unassign(account, array[member], remove_clients);
   perform fence.forget_list_names(account, member);
 end $$;
 

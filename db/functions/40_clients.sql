@@ -46,7 +46,8 @@ begin
   returning id into client;
 
   if substr(identity, 6, 1) = 'M' then
-    perform fence.assign(account, substr(identity, 43, 36)::uuid, array[client]);
+    perform fence.assign(account, array[substr(identity, 43, 36)::uuid], array[client]);
+    perform fence.forget_list_names(account, substr(identity, 43, 36)::uuid);
   end if;
   return client;
 end $$;
@@ -90,6 +91,7 @@ begin
     where account_id = account and id = client;
     perform fence.restore_lists_with(present);
   elsif transition = 'ARCHIVE' then
+    perform fence.refuse_changing_lists(present);
     update ringfence.clients set status = 'ARCHIVED', status_before_archive = present.status
     where account_id = account and id = client;
     perform fence.archive_lists_with(present);

@@ -18,6 +18,9 @@ begin
     -- Telephone numbers and emails to sign in with can be used again as soon as these are gone.
     ('fence.phone_numbers', 'd.phone_number in ' || phone_numbers),
     ('ringfence.agent_phone_numbers', 'd.agent_id in ' || agents),
+    ('ringfence.campaign_members', 'd.client_id = $2'),
+    ('ringfence.campaigns', 'd.client_id = $2'),
+    ('ringfence.segments', 'd.client_id = $2'),
     ('ringfence.identities', 'd.client_id = $2'),
     ('ringfence.messages', 'd.client_id = $2'),
     ('ringfence.conversations', 'd.client_id = $2'),
@@ -41,6 +44,7 @@ begin
     ('ringfence.agent_advanced_configurations', 'd.agent_id in ' || agents),
     ('ringfence.agents', 'd.client_id = $2'),
     ('ringfence.agent_stays', 'd.client_id = $2'),
+    ('ringfence.lead_holds', 'd.client_id = $2'),
     ('ringfence.lead_changes', 'd.client_id = $2'),
     ('ringfence.lead_notes', 'd.client_id = $2'),
     ('ringfence.lead_values', 'd.client_id = $2'),
@@ -49,6 +53,8 @@ begin
     -- After what it is made of, whose triggers write it.
     ('fence.lead_search', 'd.client_id = $2'),
     ('ringfence.leads', 'd.client_id = $2'),
+    ('ringfence.list_jobs', 'd.client_id = $2'),
+    ('fence.list_places', 'd.client_id = $2'),
     ('ringfence.list_members', 'd.client_id = $2'),
     ('ringfence.list_dispositions', 'd.client_id = $2'),
     ('ringfence.list_fields', 'd.client_id = $2'),
@@ -93,6 +99,7 @@ begin
   elsif (normalize(confirm_name) = normalize(present.name)) is not true then
     raise exception 'that is not its name' using errcode = 'check_violation', table = 'clients', constraint = 'clients_confirm_name_check';
   end if;
+  perform fence.refuse_changing_lists(present);
   update ringfence.clients c set status = 'DELETING', status_before_archive = null where c.account_id = account and c.id = client;
   perform fence.archive_lists_with(present);
   insert into ringfence.client_deletions (account_id, client_id, client_name, requested_by)

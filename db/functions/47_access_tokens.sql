@@ -127,6 +127,8 @@ begin
   end if;
   update ringfence.access_tokens t set revoked_at = now() where t.account_id = present.account_id and t.id = token;
   delete from fence.access_token_secrets s where s.account_id = present.account_id and s.access_token_id = token;
+  -- What a token of a member holds is the member's.
+  delete from ringfence.lead_holds h where h.account_id = present.account_id and h.holder_id = token;
   perform fence.write_audit(present.account_id, 'ACCESS_TOKEN_REVOKED', 'ACCESS_TOKEN', token, null, '{}');
   return true;
 end $$;

@@ -11,8 +11,8 @@ begin
   return authority;
 end $$;
 
--- A list that the caller sees, locked to be changed, whatever state it is in. RF004: VERSION, or the client is archived or being
--- deleted; RF006.
+-- A list that the caller sees, locked to be changed, archived or not. RF004: VERSION, or it is being moved or deleted, or the client is
+-- archived or being deleted; RF006.
 create or replace function fence.lock_list_to_change(authority text, list uuid, expected_version integer) returns ringfence.lists
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -31,7 +31,9 @@ begin
   -- It went with its client meanwhile.
   if not found then
     raise exception 'id' using errcode = 'RF006';
-  elsif present.version <> expected_version then
+  end if;
+  perform fence.require_settled_list(present);
+  if present.version <> expected_version then
     raise exception 'VERSION' using errcode = 'RF004';
   end if;
   return present;
@@ -99,7 +101,8 @@ begin
 end $$;
 
 -- Takes the names of a member from lists whose client they no longer reach, or, being given a client, from those of the house: what
--- is lost later opens nothing again. For whoever has locked the account.
+-- is lost later opens nothing again; and the lead that they hold, where they no longer work on its list. For whoever has locked the
+-- account and changed what a member reaches.
 create or replace function fence.forget_list_names(account uuid, member uuid) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -114,6 +117,7 @@ begin
     where n.account_id = account and n.client_id = list.client_id and n.list_id = list.id and n.member_id = member;
     perform fence.audit_names(list, '{}', array[member]);
   end loop;
+  perform fence.release_lost_lead(account, member);
 end $$;
 
 -- Replaces the fields of a list, in their order: with the id of one that is there it is changed, without it is new, and those that
@@ -261,9 +265,7 @@ declare
   authority text := fence.lock_lists(fence.identity());
   present ringfence.lists := fence.lock_list_to_change(authority, list, expected_version);
 begin
-  if present.status = 'ARCHIVED' then
-    raise exception 'LIST_ARCHIVED' using errcode = 'RF004';
-  end if;
+  perform fence.require_active_list(present);
   present := fence.list_with(present, changes);
   update ringfence.lists l
   set name = present.name, description = present.description, access = present.access, duplicate_handling = present.duplicate_handling,
@@ -272,6 +274,9 @@ begin
       calling_from = present.calling_from, calling_until = present.calling_until, calling_time_zone = present.calling_time_zone
   where l.account_id = present.account_id and l.id = list;
   perform fence.set_list_parts(authority, present, changes);
+  if changes ?| array['access', 'memberIds'] then
+    perform fence.release_lost_leads_of(present);
+  end if;
 end $$;
 
 -- ARCHIVE or RESTORE. Definer: no serving role writes lists. RF001; RF003; RF004 (LIST_ARCHIVED, LIST_NOT_ARCHIVED, …); RF006.
@@ -291,9 +296,10 @@ begin
   where l.account_id = present.account_id and l.id = list;
 end $$;
 
--- Deletes a list with its fields, dispositions and names. One that has leads stays: their key refuses, so that nothing large is
--- deleted here. Definer: no serving role deletes. RF001; RF003; RF004; RF006; lists_confirm_name_check where that is not its name.
-create or replace function ringfence.delete_list(list uuid, confirm_name text, expected_version integer) returns void
+-- Has a list deleted with all that belongs to it, and answers the job that does it: at once where it has no leads, else in the
+-- background, and from now on nobody but administrators sees these. Definer: no serving role deletes. RF001; RF003; RF004; RF006;
+-- lists_confirm_name_check where that is not its name.
+create or replace function ringfence.delete_list(list uuid, confirm_name text, expected_version integer) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   authority text := fence.lock_lists(fence.identity());
@@ -302,8 +308,9 @@ begin
   if (normalize(confirm_name) = normalize(present.name)) is not true then
     raise exception 'that is not its name' using errcode = 'check_violation', table = 'lists', constraint = 'lists_confirm_name_check';
   end if;
-  delete from ringfence.lists l where l.account_id = present.account_id and l.id = list;
-  perform fence.write_audit(present.account_id, 'LIST_DELETED', 'LIST', list, present.client_id, jsonb_build_object('name', present.name));
+  update ringfence.lists l set status = 'DELETING', archived_with_client = false
+  where l.account_id = present.account_id and l.id = list returning * into present;
+  return fence.add_list_job(authority, present, 'DELETION');
 end $$;
 
 -- Archives the active lists of a client that is archived or to be deleted, or gives back those that were archived with it. For

@@ -1,5 +1,15 @@
 -- Values that leads have in the fields of their lists: what fits, what is missing, and what is taken.
 
+-- What is the same for two values that are equal, in whatever case. Of a long text its digest, because no index takes it whole.
+create or replace function fence.unique_key(written text) returns text
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  longest constant integer := 1000;
+  same text := lower(normalize(written) collate "und-x-icu");
+begin
+  return case when octet_length(same) > longest then 'sha256:' || encode(sha256(convert_to(same, 'UTF8')), 'hex') else same end;
+end $$;
+
 -- Values as they are given, beside the fields of the list that they are for. `problem`: UNKNOWN where it is no field of the list, or
 -- is given twice; MISFIT where it is not what the field takes. Without any value it is cleared.
 create or replace function fence.given_values(list ringfence.lists, given jsonb)
@@ -16,15 +26,28 @@ begin
         when f.type = 'CHOICE' and g.text <> all (f.choices) then 'MISFIT' end,
       num_nonnulls(g.text, g.number, g.date, g."boolean") = 0,
       g.text, g.number, g.date, g."boolean",
-      case when f.unique_in_client then coalesce(lower(normalize(g.text) collate "und-x-icu"), g.number::text, g.date::text) end collate "C"
+      case when f.unique_in_client then fence.unique_key(coalesce(g.text, g.number::text, g.date::text)) end collate "C"
     from jsonb_to_recordset(given) as g ("fieldId" uuid, text text, number double precision, date date, "boolean" boolean)
     left join ringfence.list_fields f
       on f.account_id = list.account_id and f.client_id = list.client_id and f.list_id = list.id and f.id = g."fieldId";
 end $$;
 
+-- The field of a value that another lead of the client, not on a list that is hidden from the caller, has in a field of that name that
+-- is unique as well; null: there is none.
+create or replace function fence.taken_field(list ringfence.lists, hidden uuid[], lead uuid, given jsonb) returns uuid
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return (
+    select g.field_id from fence.given_values(list, given) g
+    cross join lateral (
+      select v.* from ringfence.lead_values v
+      where v.account_id = list.account_id and v.client_id = list.client_id and v.unique_key = g.unique_key offset 0) v
+    join ringfence.list_fields o on o.account_id = v.account_id and o.id = v.field_id
+    where v.lead_id is distinct from lead and v.list_id <> all (hidden) and o.name_key = g.name_key and o.type = g.type limit 1);
+end $$;
+
 -- What is wrong with values that a lead (null: a new one) is given: the problem and the field; null: nothing. REQUIRED where one is
--- missing, TAKEN where another lead of the client, not on a list that is hidden from the caller, has it in a field of that name that
--- is unique as well.
+-- missing, TAKEN as above.
 create or replace function fence.value_problem(list ringfence.lists, hidden uuid[], lead uuid, given jsonb) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -42,13 +65,7 @@ begin
     order by f.position limit 1;
   end if;
   if found_problem is null then
-    select concat_ws(' ', 'TAKEN', g.field_id) into found_problem
-    from fence.given_values(list, given) g
-    cross join lateral (
-      select v.* from ringfence.lead_values v
-      where v.account_id = list.account_id and v.client_id = list.client_id and v.unique_key = g.unique_key offset 0) v
-    join ringfence.list_fields o on o.account_id = v.account_id and o.id = v.field_id
-    where v.lead_id is distinct from lead and v.list_id <> all (hidden) and o.name_key = g.name_key and o.type = g.type limit 1;
+    found_problem := 'TAKEN ' || fence.taken_field(list, hidden, lead, given);
   end if;
   return found_problem;
 end $$;

@@ -59,6 +59,27 @@ begin
   return (select c.id from ringfence.clients c where c.account_id = account and c.is_house);
 end $$;
 
+-- Those of some identities that the caller sees.
+create or replace function fence.visible_identities(authority text, wanted uuid[]) returns setof ringfence.identities
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  clients uuid[] := fence.identity_clients(authority);
+begin
+  return query
+    select i.* from ringfence.identities i
+    where i.account_id = substr(authority, 7, 36)::uuid and i.id = any (wanted) and i.client_id = any (clients);
+end $$;
+
+-- Gives identities to a client, the house client for none. For whoever has locked the clients that they are of, and this one.
+create or replace function fence.place_identities(account uuid, moving uuid[], client uuid) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  update ringfence.identities i set client_id = c.id, of_house = c.is_house
+  from ringfence.clients c
+  where c.account_id = account and c.id = client and i.account_id = account and i.id = any (moving);
+  perform fence.forget_identities_elsewhere(account, moving);
+end $$;
+
 -- The caller's authority of this moment. RF001; RF003 without MANAGE_IDENTITIES, which lets one see them too.
 create or replace function fence.lock_identities(identity text) returns text
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -163,15 +184,12 @@ declare
   authority text := fence.lock_identities(fence.identity());
   target uuid := (changes ->> 'clientId')::uuid;
   present ringfence.identities := fence.lock_identity(authority, wanted, expected_version, target);
-  owning_client uuid;
 begin
   if changes ? 'email' and present.kind <> 'EMAIL' then
     raise exception 'a caller id has no email' using errcode = 'check_violation', table = 'identities', constraint = 'identities_email_check';
   end if;
   if changes ? 'clientId' and target is distinct from (case when not present.of_house then present.client_id end) then
-    owning_client := fence.lock_identity_client(authority, target);
-    update ringfence.identities i set client_id = owning_client, of_house = target is null
-    where i.account_id = present.account_id and i.id = wanted;
+    perform fence.place_identities(present.account_id, array[wanted], fence.lock_identity_client(authority, target));
   end if;
   if not changes ? 'clientId' or changes - 'clientId' <> '{}' then
     update ringfence.identities i

@@ -11,6 +11,10 @@ create or replace trigger accounts_1_house after insert on ringfence.accounts
   for each row execute function fence.add_house_client();
 create or replace trigger accounts_2_audit after insert or update on ringfence.accounts
   for each row execute function fence.audit_change('ACCOUNT');
+create or replace trigger accounts_blind_mode before update of blind_mode on ringfence.accounts
+  for each row when (new.blind_mode <> old.blind_mode) execute function fence.guard_blind_mode();
+create or replace trigger accounts_time_zone before insert or update of time_zone on ringfence.accounts
+  for each row execute function fence.require_known_time_zone();
 create or replace trigger accounts_touch before update on ringfence.accounts
   for each row execute function fence.touch();
 

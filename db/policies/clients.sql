@@ -9,6 +9,8 @@ create policy owner on ringfence.clients to ringfence_owner using (true) with ch
 
 create or replace trigger clients_audit after insert or update on ringfence.clients
   for each row when (not new.is_house) execute function fence.audit_change('CLIENT');
+create or replace trigger clients_blind_mode before update of blind_mode on ringfence.clients
+  for each row when (new.blind_mode <> old.blind_mode) execute function fence.guard_blind_mode();
 create or replace trigger clients_contact_email after insert or update of contact_email, status on ringfence.clients
   for each row when (not new.is_house) execute function fence.register_contact_email();
 create or replace trigger clients_guard before update on ringfence.clients

@@ -22,22 +22,24 @@ grant select on ringfence.lead_emails
 -- Administrators: all of their account, also of the house.
 create policy admin on ringfence.lead_emails for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()));
--- Members with ACCESS_CRM: of every client or those of their set, and of the house where they are named; there neither what is in blind mode nor what is on
--- lists that are closed to them.
+-- Members with ACCESS_CRM: of every client or those of their set, and of the house where they are named; there not what is on lists that
+-- are closed to them, and in blind mode the lead alone that they hold.
 create policy member_all on ringfence.lead_emails for select to ringfence_member_all
   using (account_id = (select ringfence.member_all_account_id_with('ACCESS_CRM'))
-    and client_id <> all ((select ringfence.member_blind_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[]));
+    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.member_blind_client_ids())::uuid[]) or lead_id = (select ringfence.member_held_lead_id())));
 create policy member on ringfence.lead_emails for select to ringfence_member
   using (account_id = (select ringfence.member_account_id_with('ACCESS_CRM'))
-    and client_id = any ((select ringfence.member_lead_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[]));
+    and client_id = any ((select ringfence.member_list_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.member_blind_client_ids())::uuid[]) or lead_id = (select ringfence.member_held_lead_id())));
 -- Partner tokens: likewise.
 create policy partner_all on ringfence.lead_emails for select to ringfence_partner_all
   using (account_id = (select ringfence.partner_all_account_id_with('ACCESS_CRM'))
-    and client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[]));
+    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[]) or lead_id = (select ringfence.partner_held_lead_id())));
 create policy partner on ringfence.lead_emails for select to ringfence_partner
   using (account_id = (select ringfence.partner_account_id_with('ACCESS_CRM'))
-    and client_id = any ((select ringfence.partner_lead_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[]));
+    and client_id = any ((select ringfence.partner_list_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[]) or lead_id = (select ringfence.partner_held_lead_id())));

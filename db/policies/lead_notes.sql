@@ -6,11 +6,12 @@ alter table ringfence.lead_notes force row level security;
 -- Migrations and foreign keys act as the owner, whom FORCE binds too: without this a backfill changes nothing.
 create policy owner on ringfence.lead_notes to ringfence_owner using (true) with check (true);
 
-create or replace trigger lead_notes_touch before update on ringfence.lead_notes
+-- One that moves with its list, or is of another lead because its own was merged, has not changed.
+create or replace trigger lead_notes_touch before update of text on ringfence.lead_notes
   for each row execute function fence.touch();
 
--- The definer adds, changes and removes them.
-grant select, insert (account_id, client_id, list_id, lead_id, text, author_id, author_name), update (text), delete
+-- The definer adds, changes and removes them, and moves those of a lead that is merged.
+grant select, insert (account_id, client_id, list_id, lead_id, text, author_id, author_name), update (list_id, lead_id, text), delete
   on ringfence.lead_notes to ringfence_definer;
 create policy definer on ringfence.lead_notes to ringfence_definer using (true) with check (true);
 
@@ -20,22 +21,24 @@ grant select on ringfence.lead_notes
 -- Administrators: all of their account, also of the house.
 create policy admin on ringfence.lead_notes for select to ringfence_admin
   using (account_id = (select ringfence.admin_account_id()));
--- Members with ACCESS_CRM: of every client or those of their set, and of the house where they are named; there neither what is in blind mode nor what is on
--- lists that are closed to them.
+-- Members with ACCESS_CRM: of every client or those of their set, and of the house where they are named; there not what is on lists that
+-- are closed to them, and in blind mode the lead alone that they hold.
 create policy member_all on ringfence.lead_notes for select to ringfence_member_all
   using (account_id = (select ringfence.member_all_account_id_with('ACCESS_CRM'))
-    and client_id <> all ((select ringfence.member_blind_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[]));
+    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.member_blind_client_ids())::uuid[]) or lead_id = (select ringfence.member_held_lead_id())));
 create policy member on ringfence.lead_notes for select to ringfence_member
   using (account_id = (select ringfence.member_account_id_with('ACCESS_CRM'))
-    and client_id = any ((select ringfence.member_lead_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[]));
+    and client_id = any ((select ringfence.member_list_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.member_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.member_blind_client_ids())::uuid[]) or lead_id = (select ringfence.member_held_lead_id())));
 -- Partner tokens: likewise.
 create policy partner_all on ringfence.lead_notes for select to ringfence_partner_all
   using (account_id = (select ringfence.partner_all_account_id_with('ACCESS_CRM'))
-    and client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[]));
+    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[]) or lead_id = (select ringfence.partner_held_lead_id())));
 create policy partner on ringfence.lead_notes for select to ringfence_partner
   using (account_id = (select ringfence.partner_account_id_with('ACCESS_CRM'))
-    and client_id = any ((select ringfence.partner_lead_client_ids())::uuid[])
-    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[]));
+    and client_id = any ((select ringfence.partner_list_client_ids())::uuid[])
+    and list_id <> all ((select ringfence.partner_hidden_list_ids())::uuid[])
+    and (client_id <> all ((select ringfence.partner_blind_client_ids())::uuid[]) or lead_id = (select ringfence.partner_held_lead_id())));

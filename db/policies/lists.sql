@@ -9,13 +9,17 @@ create policy owner on ringfence.lists to ringfence_owner using (true) with chec
 
 create or replace trigger lists_audit after insert or update on ringfence.lists
   for each row execute function fence.audit_change('LIST');
+create or replace trigger lists_place after insert or update of client_id on ringfence.lists
+  for each row execute function fence.place_list();
 create or replace trigger lists_touch before update on ringfence.lists
   for each row execute function fence.touch();
+create or replace trigger lists_release after update of status on ringfence.lists
+  for each row when (new.status <> 'ACTIVE') execute function fence.release_leads_of_list();
 
--- The definer creates, changes, archives and deletes them.
+-- The definer creates, changes, moves, archives and deletes them.
 grant select, insert (account_id, client_id, id, of_house, name, description, status, archived_with_client, access, duplicate_handling, queue_order, maximum_attempts,
     call_back_delay_minutes, calling_days, calling_from, calling_until, calling_time_zone),
-  update (name, description, status, archived_with_client, access, duplicate_handling, queue_order, maximum_attempts,
+  update (client_id, of_house, name, description, status, archived_with_client, access, duplicate_handling, queue_order, maximum_attempts,
     call_back_delay_minutes, calling_days, calling_from, calling_until, calling_time_zone), delete
   on ringfence.lists to ringfence_definer;
 create policy definer on ringfence.lists to ringfence_definer using (true) with check (true);

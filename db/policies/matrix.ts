@@ -145,20 +145,49 @@ const ofLists = (condition = 'true'): Row =>
 const blind = `(select c.id from ringfence.clients c join ringfence.accounts a on a.id = c.account_id
   where c.account_id = $account and (c.blind_mode = 'ON' or (c.blind_mode = 'INHERIT' and a.blind_mode)))`;
 const freeToken = `exists (select from ${token} and t.all_lists and (m is null or m.role <> 'MEMBER'))`;
-const ofLeads: Row = Object.fromEntries(
-  Object.entries(lists).map(([role, { select }]) => {
-    if (role === 'ringfence_admin') return [role, { select: inAccount }];
-    const open = select?.replaceAll("held('MANAGE_LISTS')", 'false');
-    const sighted = `client_id not in ${blind}`;
-    return [
-      role,
-      {
-        select: `${inAccount} and held('ACCESS_CRM') and list_id in (select id from ringfence.lists where ${open})
-          and (${role.startsWith('ringfence_partner') ? `${freeToken} or ${sighted}` : sighted})`,
-      },
-    ];
-  }),
+/** Who holds what: members by themselves, tokens by their member, or by themselves where they are the account's. */
+const heldBy = (role: string) =>
+  role.startsWith('ringfence_partner') ? `(select coalesce(t.member_id, t.id) from ${token})` : '$principal';
+/** The lead that is held, on a list that is open, whether in blind mode or not. */
+const held = (role: string, open: string) =>
+  `(select h.lead_id from ringfence.lead_holds h where h.account_id = $account and h.holder_id = ${heldBy(role)}
+      and h.held_until > now() and h.list_id in (select id from ringfence.lists where ${open}))`;
+/** Leads that are being moved or deleted are seen by administrators alone. */
+const settled = "status not in ('MOVING', 'DELETING')";
+const openByName = (select: string | null | undefined) =>
+  `${select?.replaceAll("held('MANAGE_LISTS')", 'false')} and ${settled}`;
+
+/** `lead`: the column that names the lead. */
+const ofLeads = (lead: string): Row =>
+  Object.fromEntries(
+    Object.entries(lists).map(([role, { select }]) => {
+      if (role === 'ringfence_admin') return [role, { select: inAccount }];
+      const open = openByName(select);
+      const sighted = `client_id not in ${blind}`;
+      return [
+        role,
+        {
+          select: `${inAccount} and held('ACCESS_CRM') and list_id in (select id from ringfence.lists where ${open})
+          and (${role.startsWith('ringfence_partner') ? `${freeToken} or ${sighted}` : sighted} or ${lead} in ${held(role, open)})`,
+        },
+      ];
+    }),
+  );
+const leadHolds: Row = Object.fromEntries(
+  Object.entries(lists).map(([role, { select }]) => [
+    role,
+    {
+      select:
+        role === 'ringfence_admin'
+          ? inAccount
+          : `${inAccount} and held('ACCESS_CRM') and lead_id in ${held(role, openByName(select))}`,
+    },
+  ]),
 );
+
+/** Of clients within reach, and what one asked for oneself. */
+const listJobs = (reach: string) =>
+  `${inAccount} and held('MANAGE_LISTS') and (${reach} or requested_by = $principal)`;
 
 const seesDeletions = "held('VIEW_CLIENTS') and held('DELETE_CLIENTS')";
 const invitedMembers = "(kind = 'MEMBER' and held('MANAGE_MEMBERS'))";
@@ -330,6 +359,13 @@ export const matrix: Record<string, Row> = {
   'ringfence.list_fields': ofLists(),
   'ringfence.list_dispositions': ofLists(),
   'ringfence.list_members': ofLists("held('MANAGE_LISTS')"),
+  'ringfence.list_jobs': {
+    ringfence_admin: { select: inAccount },
+    ringfence_member_all: { select: listJobs('not of_house') },
+    ringfence_member: { select: listJobs(inSet('client_id')) },
+    ringfence_partner_all: { select: listJobs('not of_house') },
+    ringfence_partner: { select: listJobs(partnerSet('client_id')) },
+  },
   'ringfence.identities': {
     ringfence_admin: { select: seesIdentities(inAccount) },
     ringfence_member_all: { select: seesIdentities(inAccount) },
@@ -337,12 +373,16 @@ export const matrix: Record<string, Row> = {
     ringfence_partner_all: { select: seesIdentities(inAccount) },
     ringfence_partner: { select: seesIdentities(partnerSet('client_id')) },
   },
-  'ringfence.leads': ofLeads,
-  'ringfence.lead_emails': ofLeads,
-  'ringfence.lead_phones': ofLeads,
-  'ringfence.lead_values': ofLeads,
-  'ringfence.lead_notes': ofLeads,
-  'ringfence.lead_changes': ofLeads,
+  'ringfence.leads': ofLeads('id'),
+  'ringfence.lead_emails': ofLeads('lead_id'),
+  'ringfence.lead_phones': ofLeads('lead_id'),
+  'ringfence.lead_values': ofLeads('lead_id'),
+  'ringfence.lead_notes': ofLeads('lead_id'),
+  'ringfence.lead_changes': ofLeads('lead_id'),
+  'ringfence.lead_holds': leadHolds,
+  'ringfence.segments': ofLists("held('ACCESS_CRM') and (owner_id is null or owner_id = $principal)"),
+  'ringfence.campaigns': ofLists("held('ACCESS_CRM')"),
+  'ringfence.campaign_members': ofLists("held('ACCESS_CRM')"),
   'ringfence.access_tokens': {
     ringfence_admin: { select: inAccount },
     ringfence_member_all: { select: ownToken('id') },
@@ -405,6 +445,7 @@ export const matrix: Record<string, Row> = {
   'fence.outbox': nobody,
   'fence.events': nobody,
   'fence.lead_search': nobody,
+  'fence.list_places': nobody,
   'fence.migrations': nobody,
   'fence.applied_fence': nobody,
   // Not ours but graphile-worker's, fenced all the same: the worker's alone.

@@ -313,3 +313,26 @@ select a.account_id, a.client_id, a.list_id, a.id, 'CREATED', a.name, m.id, m.na
 from added a cross join lateral (
   select m.id, m.name from ringfence.members m join ringfence.member_access x on x.account_id = m.account_id and x.member_id = m.id
   where m.account_id = a.account_id and x.role = 'OWNER' order by m.id limit 1) m;
+
+-- Segments: one that is shared, one of a member's own; and a campaign over the first, for that member.
+with saved as (
+  insert into ringfence.segments (account_id, client_id, list_id, name, owner_id, filter)
+  select l.account_id, l.client_id, l.id, s.name, case when s.owner is not null then m.id end,
+    case when s.owner is null then jsonb_build_object('state', jsonb_build_array('NEW', 'IN_PROGRESS', 'CALL_BACK'))
+      else jsonb_build_object('values', jsonb_build_array(jsonb_build_object('fieldId', f.id, 'choices', jsonb_build_array('Private')))) end
+  from (values ('Not decided yet', null), ('Privately insured', 'Marcus Lindqvist')) s (name, owner)
+  join ringfence.lists l on l.name = 'Prophylaxis reminders'
+  join ringfence.list_fields f on f.account_id = l.account_id and f.list_id = l.id and f.name = 'Insurance'
+  left join ringfence.members m on m.account_id = l.account_id and m.name = s.owner
+  returning account_id, client_id, list_id, id, name
+), planned as (
+  insert into ringfence.campaigns (account_id, client_id, list_id, name, segment_id, identity_id, state, starts_on, open_to_all)
+  select s.account_id, s.client_id, s.list_id, 'Prophylaxis round', s.id, (
+      select i.id from ringfence.identities i where i.account_id = s.account_id and i.client_id = s.client_id and i.kind = 'CALLER_ID' limit 1),
+    'RUNNING', current_date - 7, false
+  from saved s where s.name = 'Not decided yet'
+  returning account_id, client_id, list_id, id
+)
+insert into ringfence.campaign_members (account_id, client_id, list_id, campaign_id, member_id)
+select p.account_id, p.client_id, p.list_id, p.id, m.id
+from planned p join ringfence.members m on m.account_id = p.account_id and m.name = 'Marcus Lindqvist';

@@ -2,14 +2,14 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineLoader, defineRowLoader, defineValueLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection } from '../database/paging';
 import { ShownOnce } from '../graphql/change';
 import type { RequestContext } from '../graphql/context';
 import { notFound, validationFailed } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import type { Permission } from '../members/permission';
 import { AccessToken } from './access-token.entity';
 import {
-  AccessTokenOrder,
   AccessTokenState,
   type AccessTokensArgs,
   type CreateAccessTokenInput,
@@ -17,17 +17,10 @@ import {
 } from './access-token.types';
 import { newTokenSecret, tokenText } from './token-text';
 
-const orderings = Object.fromEntries(
-  Object.values(AccessTokenOrder).map((order) => [
-    order,
-    {
-      name: `accessTokens:${order}`,
-      sortKey: order.startsWith('CREATED_AT') ? 't.created_at' : 't.expires_at',
-      type: 'timestamptz',
-      direction: order.endsWith('_ASC') ? 'asc' : 'desc',
-    },
-  ]),
-) as Record<AccessTokenOrder, Ordering>;
+const orderings = defineOrderings('accessTokens', {
+  CREATED_AT: { sortKey: 't.created_at', type: 'timestamptz' },
+  EXPIRES_AT: { sortKey: 't.expires_at', type: 'timestamptz' },
+});
 
 /** By the clock of the database, as opening one decides. */
 const inState: Record<AccessTokenState, string> = {
@@ -61,15 +54,7 @@ export const effectivePermissionsByAccessTokenId = defineLoader<Permission[]>(
 );
 
 /** One access token. NOT_FOUND. */
-export async function accessToken(
-  context: RequestContext,
-  id: string,
-  info?: GraphQLResolveInfo,
-): Promise<AccessToken> {
-  const found = await accessTokenById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const accessToken = defineRow(accessTokenById);
 
 export function accessTokens(
   context: RequestContext,
@@ -89,7 +74,7 @@ export function accessTokens(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 export function stateOf({ revokedAt, expiresAt }: AccessToken): AccessTokenState {

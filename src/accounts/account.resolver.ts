@@ -34,7 +34,8 @@ export class AccountResolver {
   }
 
   @Mutation(() => UpdateAccountPayload, {
-    description: 'Changes the settings of the account. Needs MANAGE_ACCOUNT. VALIDATION_FAILED, CONFLICT.',
+    description:
+      'Changes the settings of the account. Needs MANAGE_ACCOUNT. VALIDATION_FAILED, FORBIDDEN (blind mode, for whom it keeps from leads), CONFLICT.',
   })
   updateAccount(
     @Arg('input', () => UpdateAccountInput, { description: 'What to change.' }) input: UpdateAccountInput,

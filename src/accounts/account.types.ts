@@ -39,10 +39,11 @@ export class Plan {
   features: PlanFeature[];
 }
 
-// An offset like +01:00 is no zone: it knows no summer, and Postgres reads its sign the other way round.
+// An offset like +01:00 is no zone: it knows no summer, and Postgres reads its sign the other way round. Nor are three letters, but for
+// UTC and GMT: Postgres reads CET as an hour of winter all year, and IST as Israel's.
 export const isTimeZone = (value: unknown) =>
   typeof value === 'string' &&
-  /^[A-Za-z]/.test(value) &&
+  /^(?!(?!utc|gmt)[a-z]{3}$)[a-z]/i.test(value) &&
   isAccepted(() => new Intl.DateTimeFormat('en', { timeZone: value }));
 // The same form as the check on ringfence.accounts: no extensions, the language in lower case.
 const isLocale = (value: unknown) =>

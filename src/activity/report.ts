@@ -6,6 +6,7 @@ import type { GraphQLError } from 'graphql';
 import { conflict } from '../database/sql-errors';
 import type { Transaction } from '../database/transaction';
 import { ErrorCode, notFound, validationFailed, type ConflictReason } from '../graphql/errors';
+import { keptOutcomes } from '../graphql/kept-outcomes';
 
 /** Reports of one request; the same limit as in the database. */
 export const maximumReports = 1000;
@@ -70,15 +71,7 @@ export abstract class ReportResult {
   error: ReportError | null;
 }
 
-const initialOf: Record<ReportStatus, string> = {
-  [ReportStatus.CREATED]: 'C',
-  [ReportStatus.UPDATED]: 'U',
-  [ReportStatus.UNCHANGED]: 'N',
-  [ReportStatus.REJECTED]: 'R',
-};
-const statusOf = Object.fromEntries(
-  Object.entries(initialOf).map(([status, initial]) => [initial, status as ReportStatus]),
-);
+const kept = keptOutcomes<ReportStatus>({ CREATED: 'C', UPDATED: 'U', UNCHANGED: 'N', REJECTED: 'R' });
 
 interface Report {
   agentId: string;
@@ -93,10 +86,7 @@ interface Outcome {
   error: string | null;
 }
 
-/**
- * Sends reports to the database, and answers for each, in their order, an initial with the id or the reason: a thousand of them
- * must fit into what is kept under an Idempotency-Key.
- */
+/** Sends reports to the database, and answers for each, in their order, its status with the id or the reason, as it is kept. */
 export async function record(
   transaction: Transaction,
   recorder: 'record_calls' | 'record_messages',
@@ -107,20 +97,19 @@ export async function record(
     `select report, ${id} as id, status, error from ringfence.${recorder}($1::jsonb)`,
     [JSON.stringify(reports.map(sendable), carried)],
   );
-  const kept: string[] = [];
-  for (const outcome of outcomes)
-    kept[outcome.report] = `${initialOf[outcome.status]}${outcome.id ?? outcome.error}`;
-  return kept;
+  const texts: string[] = [];
+  for (const { report, status, id: recorded, error } of outcomes)
+    texts[report] = kept.keep(status, recorded ?? error ?? '');
+  return texts;
 }
 
 /** What is kept of reports, as fields of their results. */
 export function resultsOf(
-  kept: readonly string[],
+  texts: readonly string[],
   reports: readonly { externalId: string }[],
 ): ReportResult[] {
-  return kept.map((text, index) => {
-    const status = statusOf[text.charAt(0)] ?? ReportStatus.REJECTED;
-    const rest = text.slice(1);
+  return texts.map((text, index) => {
+    const { outcome: status, rest } = kept.read(text);
     const rejected = status === ReportStatus.REJECTED;
     return {
       index,

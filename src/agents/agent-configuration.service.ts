@@ -2,11 +2,12 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowsLoader, type ShapedLoader } from '../database/loaders';
-import { readPages, type Connection, type PageArguments } from '../database/paging';
+import { type Connection, type PageArguments } from '../database/paging';
 import { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
 import { definePageLoader } from '../graphql/page-loader';
+import { pagesOf } from '../graphql/reading';
 import { AgentConfiguration } from './agent-configuration.entity';
 import type { RestoreAgentConfigurationInput } from './agent-configuration.types';
 import { requireSettings, type Settings } from './agent-settings';
@@ -63,7 +64,7 @@ const versionPages = definePageLoader<AgentConfiguration, PageArguments & { part
         direction: 'desc',
       } as const,
     };
-    return readPages(context.transaction, context.services.cursors, accountId, list, args, agentIds);
+    return pagesOf(context, list, args, agentIds);
   },
 );
 

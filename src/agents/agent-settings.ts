@@ -44,7 +44,19 @@ const formats: Record<string, { test: (text: string) => boolean; message: string
   },
 };
 
-function validatorOf(schema: object, allErrors: boolean): ValidateFunction {
+/** What violates a schema. */
+type Validator = (value: unknown) => ErrorObject[];
+
+/** Compiled when it is first asked: it would make up a good part of the time that a server needs to start. */
+function validatorOf(schema: object, allErrors: boolean): Validator {
+  let validate: ValidateFunction | undefined;
+  return (value) => {
+    validate ??= compiled(schema, allErrors);
+    return validate(value) ? [] : (validate.errors ?? []);
+  };
+}
+
+function compiled(schema: object, allErrors: boolean): ValidateFunction {
   const ajv = new Ajv({ allErrors, allowUnionTypes: true, strictTypes: false });
   for (const [name, { test }] of Object.entries(formats)) ajv.addFormat(name, test);
   return ajv.compile(schema);
@@ -63,11 +75,11 @@ function parted(schema: typeof schemas.advanced): { rest: object; parameters: ob
 }
 
 const advanced = parted(schemas.advanced);
-const validateParameters = validatorOf(advanced.parameters, false);
+const violationsOfParameters = validatorOf(advanced.parameters, false);
 
 interface Part {
   maximumBytes: number;
-  validate: ValidateFunction;
+  violations: Validator;
   /** What the schema cannot say; asked where it found nothing. */
   further: (settings: Settings) => InvalidField[];
 }
@@ -75,7 +87,7 @@ interface Part {
 const parts = {
   simple: {
     maximumBytes: 65_536,
-    validate: validatorOf(schemas.simple, true),
+    violations: validatorOf(schemas.simple, true),
     further: (settings) => {
       const hours = (settings.businessHours ?? {}) as Record<string, Interval[]>;
       return days.flatMap((day) => intervalProblems(`businessHours.${day}`, hours[day] ?? []));
@@ -83,7 +95,7 @@ const parts = {
   },
   advanced: {
     maximumBytes: 262_144,
-    validate: validatorOf(advanced.rest, true),
+    violations: validatorOf(advanced.rest, true),
     further: (settings) => {
       const tools = (settings.tools ?? []) as { name: string; parameters: object }[];
       return tools.flatMap(({ name, parameters }, index) => [
@@ -108,7 +120,7 @@ export function requireSettings(part: keyof typeof parts, settings: Settings, pa
     );
 }
 
-function problemsOf({ maximumBytes, validate, further }: Part, settings: Settings): InvalidField[] {
+function problemsOf({ maximumBytes, violations, further }: Part, settings: Settings): InvalidField[] {
   if (!isStorable(settings, maximumLevels))
     return [
       {
@@ -120,12 +132,12 @@ function problemsOf({ maximumBytes, validate, further }: Part, settings: Setting
     return [{ field: '', message: `Must have at most ${maximumValues.toLocaleString('en')} values.` }];
   if (Buffer.byteLength(JSON.stringify(settings)) > maximumBytes)
     return [{ field: '', message: `Must be at most ${maximumBytes} bytes of JSON.` }];
-  return validate(settings) ? further(settings) : (validate.errors ?? []).map(problemOf);
+  const violated = violations(settings);
+  return violated.length === 0 ? further(settings) : violated.map(problemOf);
 }
 
 function problemsOfParameters(parameters: object, path: string): InvalidField[] {
-  if (validateParameters(parameters)) return [];
-  return (validateParameters.errors ?? []).map((error) => {
+  return violationsOfParameters(parameters).map((error) => {
     const { field, message } = problemOf(error);
     return { field: field === '' ? path : `${path}.${field}`, message };
   });

@@ -3,16 +3,16 @@ import { ClientStatus } from '../clients/client.entity';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern, phoneDigits } from '../database/conditions';
 import { defineRowLoader, defineRowsLoader, defineValueLoader } from '../database/loaders';
-import { readPage, type Connection, type ListStatement, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection, type ListStatement } from '../database/paging';
 import { conflict } from '../database/sql-errors';
 import type { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import { saveConfiguration } from './agent-configuration.service';
 import { AgentStay } from './agent-stay.entity';
 import { Agent } from './agent.entity';
 import {
-  AgentOrder,
   type AgentFilter,
   type AgentsArgs,
   type CreateAgentInput,
@@ -22,18 +22,10 @@ import {
   type UpdateAgentInput,
 } from './agent.types';
 
-const orderings = Object.fromEntries(
-  Object.values(AgentOrder).map((order) => [
-    order,
-    {
-      name: `agents:${order}`,
-      ...(order.startsWith('NAME')
-        ? { sortKey: 'a.sort_name', type: 'text' }
-        : { sortKey: 'a.created_at', type: 'timestamptz' }),
-      direction: order.endsWith('_ASC') ? 'asc' : 'desc',
-    },
-  ]),
-) as Record<AgentOrder, Ordering>;
+const orderings = defineOrderings('agents', {
+  NAME: { sortKey: 'a.sort_name', type: 'text' },
+  CREATED_AT: { sortKey: 'a.created_at', type: 'timestamptz' },
+});
 
 export const agentById = defineRowLoader<Agent>(Agent, 'ringfence.agents');
 
@@ -51,11 +43,7 @@ export const staysByAgentId = defineRowsLoader<AgentStay>(
 );
 
 /** One agent. NOT_FOUND. */
-export async function agent(context: RequestContext, id: string, info: GraphQLResolveInfo): Promise<Agent> {
-  const found = await agentById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const agent = defineRow(agentById);
 
 export function agents(
   context: RequestContext,
@@ -69,7 +57,7 @@ export function agents(
   if (states !== null)
     list.conditions.add(`exists (select from ringfence.clients c where c.account_id = a.account_id
       and c.id = a.client_id and c.status = any (${list.conditions.bind(states)}))`);
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 /** The list of agents that fit, of whichever client. */

@@ -4,9 +4,9 @@ import { Args, Ctx, FieldResolver, Info, Int, Resolver, Root } from 'type-graphq
 import { Client } from '../clients/client.entity';
 import { Reads } from '../database/columns';
 import { defineValueLoader } from '../database/loaders';
-import { readPages } from '../database/paging';
 import { RequestContext } from '../graphql/context';
 import { definePageLoader } from '../graphql/page-loader';
+import { pagesOf } from '../graphql/reading';
 import { Agent } from './agent.entity';
 import { agentList } from './agent.service';
 import { AgentConnection, ClientAgentsArgs } from './agent.types';
@@ -19,7 +19,7 @@ const agentCountByClientId = defineValueLoader<number>(
 const agentPages = definePageLoader<Agent, ClientAgentsArgs>((context, clientIds, args, info) => {
   const { accountId, kind } = context.signedIn;
   const list = { ...agentList(accountId, kind, args, info), parent: 'a.client_id' };
-  return readPages(context.transaction, context.services.cursors, accountId, list, args, clientIds);
+  return pagesOf(context, list, args, clientIds);
 });
 
 @Resolver(() => Client)

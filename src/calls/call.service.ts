@@ -4,18 +4,22 @@ import { record } from '../activity/report';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
-import { readPage, readPages, type Connection, type ListStatement, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection, type ListStatement } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
-import { notFound } from '../graphql/errors';
 import { definePageLoader } from '../graphql/page-loader';
+import { defineRow, pageOf, pagesOf } from '../graphql/reading';
 import { Call } from './call.entity';
-import { CallOrder, type CallFilter, type CallReport, type CallsArgs, type OwnCallsArgs } from './call.types';
+import {
+  type CallOrder,
+  type CallFilter,
+  type CallReport,
+  type CallsArgs,
+  type OwnCallsArgs,
+} from './call.types';
 
-const startedAt = { sortKey: 'c.started_at', type: 'timestamptz' } as const;
-const orderings: Record<CallOrder, Ordering> = {
-  [CallOrder.STARTED_AT_ASC]: { name: 'calls:STARTED_AT_ASC', ...startedAt, direction: 'asc' },
-  [CallOrder.STARTED_AT_DESC]: { name: 'calls:STARTED_AT_DESC', ...startedAt, direction: 'desc' },
-};
+const orderings = defineOrderings('calls', {
+  STARTED_AT: { sortKey: 'c.started_at', type: 'timestamptz' },
+});
 
 export const callById = defineRowLoader<Call>(Call, 'ringfence.calls');
 
@@ -32,11 +36,7 @@ export const recentCallsByClientId = defineValueLoader<number>(
 );
 
 /** One call. NOT_FOUND. */
-export async function call(context: RequestContext, id: string, info?: GraphQLResolveInfo): Promise<Call> {
-  const found = await callById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const call = defineRow(callById);
 
 export function calls(
   context: RequestContext,
@@ -49,7 +49,7 @@ export function calls(
     ...callList(context, conditions, args.orderBy, info),
     ...onlyOfAgent(conditions, accountId, args.filter?.agentId),
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 /** Pages of the calls of clients, or of stays, read together. */
@@ -57,8 +57,7 @@ const callPagesBy = (parent: string) =>
   definePageLoader<Call, OwnCallsArgs>((context, parentIds, args, info) => {
     const { accountId } = context.signedIn;
     const list = callList(context, callConditions(accountId, {}), args.orderBy, info);
-    const { transaction, services } = context;
-    return readPages(transaction, services.cursors, accountId, { ...list, parent }, args, parentIds);
+    return pagesOf(context, { ...list, parent }, args, parentIds);
   });
 export const callPagesByClientId = callPagesBy('c.client_id');
 export const callPagesByStayId = callPagesBy('c.stay_id');

@@ -47,7 +47,7 @@ export class ClientDeletionResolver {
     description:
       'Deletes a client for good, with all that belongs to it, in any state; nothing takes it back. It is of no use from this moment on, ' +
       'and emptied in the background: `clientDeletion` tells how far. The audit log keeps its id and name. Needs DELETE_CLIENTS. ' +
-      'VALIDATION_FAILED (confirmName is not its name), NOT_FOUND, CONFLICT (being deleted already, or another version).',
+      'VALIDATION_FAILED (confirmName is not its name), NOT_FOUND, CONFLICT (being deleted already, another version, or leads of a list are on their way from or to it).',
   })
   deleteClient(
     @Arg('input', () => DeleteClientInput, { description: 'Which client.' }) input: DeleteClientInput,

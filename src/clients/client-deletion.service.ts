@@ -2,30 +2,16 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowsLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
+import { pageOf } from '../graphql/reading';
 import { ClientDeletion } from './client-deletion.entity';
-import {
-  ClientDeletionOrder,
-  type ClientDeletionsArgs,
-  type DeleteClientInput,
-} from './client-deletion.types';
+import { type ClientDeletionsArgs, type DeleteClientInput } from './client-deletion.types';
 
-const orderings: Record<ClientDeletionOrder, Ordering> = {
-  [ClientDeletionOrder.CREATED_AT_ASC]: {
-    name: 'clientDeletions:CREATED_AT_ASC',
-    sortKey: 'd.created_at',
-    type: 'timestamptz',
-    direction: 'asc',
-  },
-  [ClientDeletionOrder.CREATED_AT_DESC]: {
-    name: 'clientDeletions:CREATED_AT_DESC',
-    sortKey: 'd.created_at',
-    type: 'timestamptz',
-    direction: 'desc',
-  },
-};
+const orderings = defineOrderings('clientDeletions', {
+  CREATED_AT: { sortKey: 'd.created_at', type: 'timestamptz' },
+});
 
 /** The deletion of a client: one, or none that the viewer may see. */
 export const deletionsByClientId = defineRowsLoader<ClientDeletion>(
@@ -60,7 +46,7 @@ export function clientDeletions(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 /** Has a client deleted for good. VALIDATION_FAILED (confirmName), FORBIDDEN, NOT_FOUND, CONFLICT (being deleted already). */

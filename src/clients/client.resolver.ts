@@ -59,8 +59,9 @@ export class ClientResolver {
 
   @Mutation(() => CreateClientPayload, {
     description:
-      'Creates a client, with a portal user or an invitation if asked, all or nothing; a member with assigned clients is assigned to it. Needs CREATE_CLIENTS. ' +
-      'VALIDATION_FAILED, EMAIL_TAKEN, PLAN_LIMIT_REACHED, NOT_FOUND (organization, account manager), CONFLICT (organization archived).',
+      'Creates a client, with members, identities, lists, and a portal user or an invitation if asked, all or nothing; a member with assigned clients is assigned to it. ' +
+      'Needs CREATE_CLIENTS, and what each choice needs. VALIDATION_FAILED, EMAIL_TAKEN (also of identities), PLAN_LIMIT_REACHED, PLAN_FEATURE_MISSING, ' +
+      'LIST_MEMBERS_NOT_INCLUDED, NOT_FOUND (organization, account manager, members, identities, lists), CONFLICT (organization or list archived, list being moved or deleted).',
   })
   createClient(
     @Arg('input', () => CreateClientInput, { description: 'The client.' }) input: CreateClientInput,
@@ -79,7 +80,8 @@ export class ClientResolver {
 
   @Mutation(() => UpdateClientPayload, {
     description:
-      'Edits a client. Needs EDIT_CLIENTS. VALIDATION_FAILED, EMAIL_TAKEN, NOT_FOUND, CONFLICT (archived, being deleted, or another version).',
+      'Edits a client. Needs EDIT_CLIENTS, and what each choice needs. VALIDATION_FAILED, EMAIL_TAKEN (also of identities), PLAN_FEATURE_MISSING, ' +
+      'LIST_MEMBERS_NOT_INCLUDED, FORBIDDEN (blind mode, for whom it keeps from the leads), NOT_FOUND (also members, identities, lists), CONFLICT (archived, being deleted, another version, a list archived or being moved, or the viewer would no longer reach it).',
   })
   updateClient(
     @Arg('input', () => UpdateClientInput, { description: 'Which client, and what to change.' })
@@ -123,7 +125,7 @@ export class ClientResolver {
 
   @Mutation(() => ArchiveClientPayload, {
     description:
-      'Archives a client: it no longer counts, and its email is free again; nothing is lost, as it is with `deleteClient`. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already).',
+      'Archives a client: it no longer counts, and its email is free again; nothing is lost, as it is with `deleteClient`. Needs DELETE_CLIENTS. NOT_FOUND, CONFLICT (archived already, another version, or leads of a list are on their way from or to it).',
   })
   archiveClient(
     @Arg('input', () => ChangeClientStatusInput, { description: 'Which client.' })

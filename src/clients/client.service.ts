@@ -2,19 +2,20 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern, phoneDigits } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection } from '../database/paging';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
 import type { ShownOnce } from '../graphql/change';
 import { notFound, validationFailed } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import { invitePortalUser } from '../invitations/invitation.service';
 import { Permission } from '../members/permission';
 import { organizationById } from '../organizations/organization.service';
 import { addPortalUser } from '../portal/portal-user.service';
 import { hashNewPassword } from '../sessions/new-password';
 import { BlindMode, Client, ClientStatus } from './client.entity';
+import { partsOfNew, setClientParts } from './client-parts.service';
 import {
-  ClientOrder,
   type ChangeClientStatusInput,
   type ClientsArgs,
   type CreateClientInput,
@@ -39,28 +40,14 @@ export const statusByClientId = defineValueLoader<ClientStatus | null>(
 const lastActivity = `coalesce((select t.last_activity_at from ringfence.client_activity t
   where t.account_id = c.account_id and t.client_id = c.id), '-infinity')`;
 
-const sortKeys: Record<string, Pick<Ordering, 'sortKey' | 'type'>> = {
+const orderings = defineOrderings('clients', {
   NAME: { sortKey: 'c.sort_name', type: 'text' },
   CREATED_AT: { sortKey: 'c.created_at', type: 'timestamptz' },
   LAST_ACTIVITY_AT: { sortKey: lastActivity, type: 'timestamptz' },
-};
-
-const orderings = Object.fromEntries(
-  Object.values(ClientOrder).map((order) => {
-    const [, key = '', direction = ''] = /^(.*)_(ASC|DESC)$/.exec(order) ?? [];
-    return [
-      order,
-      { name: `clients:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering,
-    ];
-  }),
-) as Record<ClientOrder, Ordering>;
+});
 
 /** One client. NOT_FOUND. */
-export async function client(context: RequestContext, id: string, info: GraphQLResolveInfo): Promise<Client> {
-  const found = await clientById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const client = defineRow(clientById);
 
 export function clients(
   context: RequestContext,
@@ -75,7 +62,7 @@ export function clients(
     conditions: clientConditions(accountId, args),
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 function clientConditions(accountId: string, args: ClientsArgs): Conditions {
@@ -143,6 +130,7 @@ export async function createClient(
   );
   if (created === undefined) throw notFound();
   const { id } = created;
+  await setClientParts(context, id, partsOfNew(context, input), null, 'input');
   const portalUserId =
     portalLogin == null || passwordHash === null
       ? null
@@ -155,14 +143,23 @@ export async function createClient(
 }
 
 export async function updateClient(context: RequestContext, input: UpdateClientInput): Promise<void> {
-  const { organizationId } = input.changes;
+  const { memberIds, identityIds, listIds, ...changes } = input.changes;
+  const { organizationId } = changes;
   if (organizationId != null && (await organizationById(context.transaction).load(organizationId)) === null) {
     throw notFound('organizationId');
   }
+  // Before the client's row is locked, because this locks the account first.
+  await setClientParts(
+    context,
+    input.id,
+    { memberIds, identityIds, listIds },
+    input.expectedVersion ?? null,
+    'input.changes',
+  );
   await updateRow(context, {
     entity: Client,
     key: { accountId: context.signedIn.accountId, id: input.id },
-    changes: input.changes,
+    changes,
     expectedVersion: input.expectedVersion,
     permission: Permission.EDIT_CLIENTS,
   });

@@ -4,7 +4,7 @@ import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'ty
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import type { ShownOnce } from '../graphql/change';
 import type { Deferred } from '../graphql/deferred';
-import { Email, Id, NotNull, Nullable, Phone, SearchText, Text } from '../graphql/validation';
+import { Email, Id, NotNull, Nullable, Phone, SearchText, Selection, Text } from '../graphql/validation';
 import { PortalUser } from '../portal/portal-user.entity';
 import { PortalLoginInput } from '../portal/portal-user.types';
 import { BlindMode, Client, ClientStatus } from './client.entity';
@@ -82,6 +82,9 @@ export class ClientEdge extends EdgeOf(Client, 'client') {}
 @ObjectType({ description: 'A page of clients.', simpleResolvers: true })
 export class ClientConnection extends ConnectionOf(Client, ClientEdge, 'clients') {}
 
+/** Members, identities, or lists that one call may choose. */
+const maximumSelection = 200;
+
 /** What creating and editing share. */
 @InputType()
 abstract class ClientDetails {
@@ -128,6 +131,37 @@ abstract class ClientDetails {
   @Field(() => BlindMode, { nullable: true, description: 'Blind mode; left out when creating: INHERIT.' })
   @NotNull()
   blindMode?: BlindMode;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'All members who are assigned to it, 200 at most; whoever reaches all clients need not be among them, whoever is named on one of its lists has to be. Needs MANAGE_MEMBERS. ' +
+      'Left out when creating: nobody but the creator, if they reach assigned clients alone, who is assigned in any case.',
+  })
+  @NotNull()
+  @Selection(maximumSelection)
+  memberIds?: string[];
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'All caller ids and email identities that are its own, 200 at most: of no client, or of another one, until now. Those that are not named ' +
+      'any more are of no client then. Needs MANAGE_IDENTITIES. Left out when creating: none.',
+  })
+  @NotNull()
+  @Selection(maximumSelection)
+  identityIds?: string[];
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'All lists in use that are its own, 200 at most: of no client, or of another one, until now. As `moveList`, their leads follow, and whoever ' +
+      'works on one has to be among the members then. Those that are not named any more are of no client; archived ones stay. ' +
+      'Needs MANAGE_LISTS. Left out when creating: none.',
+  })
+  @NotNull()
+  @Selection(maximumSelection)
+  listIds?: string[];
 }
 
 @InputType({ description: 'An organization that is created with its first client.' })

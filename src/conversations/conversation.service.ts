@@ -4,14 +4,13 @@ import { record } from '../activity/report';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowLoader, defineRowsLoader } from '../database/loaders';
-import { readPage, readPages, type Connection, type ListStatement, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection, type ListStatement } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
-import { notFound } from '../graphql/errors';
 import { definePageLoader } from '../graphql/page-loader';
+import { defineRow, pageOf, pagesOf } from '../graphql/reading';
 import { Conversation } from './conversation.entity';
 import {
-  ConversationOrder,
-  MessageOrder,
+  type ConversationOrder,
   type OwnConversationsArgs,
   type ConversationFilter,
   type ConversationsArgs,
@@ -20,25 +19,13 @@ import {
 } from './conversation.types';
 import { Message } from './message.entity';
 
-const lastMessageAt = { sortKey: 'c.last_message_at', type: 'timestamptz' } as const;
-const orderings: Record<ConversationOrder, Ordering> = {
-  [ConversationOrder.LAST_MESSAGE_AT_ASC]: {
-    name: 'conversations:LAST_MESSAGE_AT_ASC',
-    ...lastMessageAt,
-    direction: 'asc',
-  },
-  [ConversationOrder.LAST_MESSAGE_AT_DESC]: {
-    name: 'conversations:LAST_MESSAGE_AT_DESC',
-    ...lastMessageAt,
-    direction: 'desc',
-  },
-};
+const orderings = defineOrderings('conversations', {
+  LAST_MESSAGE_AT: { sortKey: 'c.last_message_at', type: 'timestamptz' },
+});
 
-const sentAt = { sortKey: 'm.sent_at', type: 'timestamptz' } as const;
-const messageOrderings: Record<MessageOrder, Ordering> = {
-  [MessageOrder.SENT_AT_ASC]: { name: 'messages:SENT_AT_ASC', ...sentAt, direction: 'asc' },
-  [MessageOrder.SENT_AT_DESC]: { name: 'messages:SENT_AT_DESC', ...sentAt, direction: 'desc' },
-};
+const messageOrderings = defineOrderings('messages', {
+  SENT_AT: { sortKey: 'm.sent_at', type: 'timestamptz' },
+});
 
 const conversationById = defineRowLoader<Conversation>(Conversation, 'ringfence.conversations');
 
@@ -51,15 +38,7 @@ export const lastMessageByConversationId = defineRowsLoader<Message>(
 );
 
 /** One conversation. NOT_FOUND. */
-export async function conversation(
-  context: RequestContext,
-  id: string,
-  info: GraphQLResolveInfo,
-): Promise<Conversation> {
-  const found = await conversationById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const conversation = defineRow(conversationById);
 
 export function conversations(
   context: RequestContext,
@@ -72,7 +51,7 @@ export function conversations(
     ...conversationList(context, conditions, args.orderBy, info),
     ...onlyOfAgent(conditions, accountId, args.filter?.agentId),
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 /** Pages of the conversations of clients, or of stays, read together. */
@@ -80,8 +59,7 @@ const conversationPagesBy = (parent: string) =>
   definePageLoader<Conversation, OwnConversationsArgs>((context, parentIds, args, info) => {
     const { accountId } = context.signedIn;
     const list = conversationList(context, conversationConditions(accountId, {}), args.orderBy, info);
-    const { transaction, services } = context;
-    return readPages(transaction, services.cursors, accountId, { ...list, parent }, args, parentIds);
+    return pagesOf(context, { ...list, parent }, args, parentIds);
   });
 export const conversationPagesByClientId = conversationPagesBy('c.client_id');
 export const conversationPagesByStayId = conversationPagesBy('c.stay_id');
@@ -128,8 +106,7 @@ export const messagePagesByConversationId = definePageLoader<Message, MessagesAr
       conditions,
       ordering: messageOrderings[args.orderBy],
     };
-    const { transaction, services } = context;
-    return readPages(transaction, services.cursors, accountId, list, args, conversationIds);
+    return pagesOf(context, list, args, conversationIds);
   },
 );
 

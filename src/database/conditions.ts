@@ -1,7 +1,9 @@
 /** Conditions of a statement and their values, so that values are always bound and never written into the text. */
 export class Conditions {
-  readonly values: unknown[] = [];
   private readonly parts: string[] = [];
+
+  /** Given those of others, values are bound beside them: for several conditions in one statement. */
+  constructor(readonly values: unknown[] = []) {}
 
   /** Binds a value and answers its placeholder. */
   bind(value: unknown): string {

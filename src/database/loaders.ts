@@ -12,20 +12,25 @@ const rememberedShapes = 200;
 export type Loader<Value> = (transaction: Transaction) => DataLoader<string, Value>;
 
 /**
- * Declares a loader. `batch` gets the distinct keys of one tick and answers a map; keys that are not in it load `absent`.
+ * Declares a loader. `batch` gets the distinct keys of one tick, `most` at once, and answers a map; keys that are not in it load
+ * `absent`.
  */
 export function defineLoader<Value>(
   absent: Value,
   batch: (transaction: Transaction, keys: readonly string[]) => Promise<Map<string, Value>>,
+  most = Infinity,
 ): Loader<Value> {
   const loaders = new WeakMap<Transaction, DataLoader<string, Value>>();
   return (transaction) => {
     let loader = loaders.get(transaction);
     if (loader === undefined) {
-      loader = new DataLoader(async (keys) => {
-        const found = await batch(transaction, keys);
-        return keys.map((key) => found.get(key) ?? absent);
-      });
+      loader = new DataLoader(
+        async (keys) => {
+          const found = await batch(transaction, keys);
+          return keys.map((key) => found.get(key) ?? absent);
+        },
+        { maxBatchSize: most },
+      );
       loaders.set(transaction, loader);
     }
     return loader;

@@ -23,6 +23,19 @@ export interface Ordering {
   direction: 'asc' | 'desc';
 }
 
+/** The orderings of a list, by each of its keys and both ways: of NAME, by NAME_ASC and NAME_DESC. */
+export function defineOrderings<Key extends string>(
+  list: string,
+  keys: Record<Key, Pick<Ordering, 'sortKey' | 'type'>>,
+): Record<`${Key}_ASC` | `${Key}_DESC`, Ordering> {
+  const orderings: Record<string, Ordering> = {};
+  for (const [key, by] of Object.entries<Pick<Ordering, 'sortKey' | 'type'>>(keys)) {
+    orderings[`${key}_ASC`] = { name: `${list}:${key}_ASC`, ...by, direction: 'asc' };
+    orderings[`${key}_DESC`] = { name: `${list}:${key}_DESC`, ...by, direction: 'desc' };
+  }
+  return orderings;
+}
+
 export interface ListStatement {
   /** Select list, without the sort key. */
   select: string;

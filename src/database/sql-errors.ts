@@ -29,6 +29,7 @@ export const sqlState = {
   rateLimited: 'RF009',
   agentIsPublic: 'RF010',
   planFeature: 'RF011',
+  membersNotIncluded: 'RF012',
   statementMissing: '26000',
   cancelled: '57014',
 } as const;
@@ -40,12 +41,20 @@ const conflictMessages: Record<ConflictReason, string> = {
   CLIENT_NOT_ARCHIVED: 'The client is not archived.',
   LIST_ARCHIVED: 'The list is archived. Restore it first.',
   LIST_NOT_ARCHIVED: 'The list is not archived.',
-  LIST_HAS_LEADS: 'The list has leads. Archive it, or delete them first.',
+  LIST_MOVING: 'The list is being moved to another client. Wait until its leads are there.',
+  LIST_DELETING: 'The list is being deleted for good.',
   LIST_FIELD_IN_USE: 'Leads have values in a field that would go. Keep it, or clear them first.',
   LEAD_ARCHIVED: 'The lead is archived. Restore it first.',
   LEAD_NOT_ARCHIVED: 'The lead is not archived.',
+  LEAD_HELD: 'Somebody else has the lead before them.',
   NOTE_OF_ANOTHER: 'Somebody else wrote the note: it is theirs, and administrators’, to change.',
   LEAD_VALUE_TAKEN: 'Another lead of the client has this value, in a field whose values are unique.',
+  TOO_MANY_EMAILS: 'The lead would have more than 10 emails. Take some away first.',
+  TOO_MANY_PHONES: 'The lead would have more than 10 phone numbers. Take some away first.',
+  SEGMENT_IN_USE: 'A campaign is about this segment: it stays, and stays shared.',
+  CAMPAIGN_STATE: 'The campaign is in another state.',
+  CAMPAIGN_FINISHED: 'The campaign is finished.',
+  CAMPAIGN_NOT_RUNNING: 'The campaign does not run, or not today.',
   ORGANIZATION_ARCHIVED: 'The organization is archived. Restore it first.',
   ORGANIZATION_NOT_ARCHIVED: 'The organization is not archived.',
   ORGANIZATION_HAS_CLIENTS: 'The organization has clients that are not archived. Archive or move them first.',
@@ -86,13 +95,21 @@ const uniqueConstraints: Record<string, () => GraphQLError> = {
 
 /** Keys by which what is there keeps what it belongs to from being deleted. */
 const keepingConstraints: Record<string, () => GraphQLError> = {
-  leads_list_id_fkey: () => conflict('LIST_HAS_LEADS'),
+  campaigns_segment_id_fkey: () => conflict('SEGMENT_IN_USE'),
   lead_values_field_id_fkey: () => conflict('LIST_FIELD_IN_USE', { field: 'fields' }),
 };
 
 /** What is not a matter of the value alone. */
 const checkMessages: Record<string, string> = {
+  accounts_time_zone_check: 'Must be a time zone that the database knows, like Europe/Berlin.',
+  campaigns_identity_id_check: 'An identity must be of the client of the list, or of no client.',
+  campaigns_member_ids_check: 'Everybody who is named must work on the list.',
+  campaigns_starts_on_check: 'Must be a day from 2000 to 2199.',
+  campaigns_ends_on_check: 'Must be a day from 2000 to 2199, and not before the first one.',
+  campaigns_segment_id_check: 'A campaign is about a segment that is shared.',
   leads_call_back_at_check: 'Must be given for CALL_BACK, and be a time before the year 2200.',
+  leads_merged_ids_check: 'Must be other leads of the same client, each of them once.',
+  list_dispositions_call_back_at_check: 'Can be given for a disposition into CALL_BACK alone.',
   lists_access_check: 'A list of no client is for those who are named.',
   lists_confirm_name_check: 'Is not the name of the list: type it exactly as it is.',
   lists_fields_check:
@@ -101,6 +118,8 @@ const checkMessages: Record<string, string> = {
     'Everybody who is named must reach the client of the list; of no client: all clients, or none.',
   lists_workflow_check: 'Calling hours need a start and a later end.',
   clients_confirm_name_check: 'Is not the name of the client: type it exactly as it is.',
+  segments_filter_check:
+    'Conditions must be of the type of their field, choices among those of the field, and all of it not too long.',
   identities_email_check: 'Only an email identity has an address.',
 };
 
@@ -189,6 +208,12 @@ export function expectedError(error: unknown): GraphQLError | null {
       return apiError(
         ErrorCode.PLAN_FEATURE_MISSING,
         `The plan of your account does not include ${cause.message}. Choose a larger plan.`,
+      );
+    case sqlState.membersNotIncluded:
+      return apiError(
+        ErrorCode.LIST_MEMBERS_NOT_INCLUDED,
+        'Members who work on the lists do not reach the client. Assign it to them, or take them off the lists first.',
+        JSON.parse(cause.detail ?? '{}') as Pick<ErrorDetails, 'memberIds' | 'listIds'>,
       );
     case '42501':
       return apiError(ErrorCode.FORBIDDEN, 'You may not do this.');

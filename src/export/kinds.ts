@@ -250,6 +250,9 @@ export const notExported: Readonly<Record<string, string>> = {
   'ringfence.client_deletions': 'Says of a client that it is being deleted, when nothing can be exported.',
   'fence.uploads': 'Recordings that were announced and are not there yet.',
   'fence.contact_emails': 'A registry of what is exported with the client.',
+  'ringfence.list_jobs': 'Says how far the moving or deleting of a list is, not what is on it.',
+  'fence.list_places': 'Says of which clients leads of a list may be, as the leads do themselves.',
+  'ringfence.lead_holds': 'Says who has which lead before them right now, and nothing of the lead.',
   'fence.lead_search': 'Made of what is exported of leads.',
   'fence.events': 'Says that something changed, for whoever follows; nothing of what.',
 };
@@ -264,6 +267,8 @@ export const columnsNotExported: Readonly<Record<string, string>> = {
   email_key: 'Made of the email.',
   company_domain: 'Made of the email.',
   call_back_key: 'Made of the call-back time.',
+  queue_zone: 'Made of the time zone.',
+  queue_at: 'Made of the times.',
   unique_key: 'Made of the value.',
   of_house: 'Nobody sees the house client.',
   is_house: 'Nobody sees the house client.',

@@ -13,6 +13,7 @@ export enum ErrorCode {
   AGENT_IS_PUBLIC = 'AGENT_IS_PUBLIC',
   PLAN_LIMIT_REACHED = 'PLAN_LIMIT_REACHED',
   PLAN_FEATURE_MISSING = 'PLAN_FEATURE_MISSING',
+  LIST_MEMBERS_NOT_INCLUDED = 'LIST_MEMBERS_NOT_INCLUDED',
   LAST_OWNER = 'LAST_OWNER',
   CONFLICT = 'CONFLICT',
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
@@ -40,6 +41,8 @@ const descriptions: Record<ErrorCode, string> = {
     'Portal users are bound to agents that are not public, and an agent that some are bound to does not become public.',
   PLAN_LIMIT_REACHED: 'The plan of the account allows no more of this.',
   PLAN_FEATURE_MISSING: 'The plan of the account does not include this feature.',
+  LIST_MEMBERS_NOT_INCLUDED:
+    'Members who work on a list would not reach the client that it is given to; `extensions.memberIds` says who.',
   LAST_OWNER: 'The account would be left without an owner who can sign in.',
   CONFLICT:
     'The state of the object does not allow this, or it changed meanwhile; `extensions.reason` says which.',
@@ -76,12 +79,20 @@ export type ConflictReason =
   | 'ORGANIZATION_HAS_CLIENTS'
   | 'LIST_ARCHIVED'
   | 'LIST_NOT_ARCHIVED'
-  | 'LIST_HAS_LEADS'
+  | 'LIST_MOVING'
+  | 'LIST_DELETING'
   | 'LIST_FIELD_IN_USE'
   | 'LEAD_ARCHIVED'
   | 'LEAD_NOT_ARCHIVED'
+  | 'LEAD_HELD'
   | 'LEAD_VALUE_TAKEN'
+  | 'TOO_MANY_EMAILS'
+  | 'TOO_MANY_PHONES'
   | 'NOTE_OF_ANOTHER'
+  | 'SEGMENT_IN_USE'
+  | 'CAMPAIGN_STATE'
+  | 'CAMPAIGN_FINISHED'
+  | 'CAMPAIGN_NOT_RUNNING'
   | 'PHONE_NUMBER_TAKEN'
   | 'IDENTITY_NOT_EMAIL'
   | 'IDENTITY_VERIFIED'
@@ -102,6 +113,9 @@ export interface ErrorDetails {
   reason?: ConflictReason;
   /** Of PORTAL_USERS_BOUND: who is bound. */
   portalUsers?: { id: string; name: string }[];
+  /** Of LIST_MEMBERS_NOT_INCLUDED: who would not reach the client, and of which lists. */
+  memberIds?: string[];
+  listIds?: string[];
   retryAfterSeconds?: number;
   /** Of SECOND_FACTOR_REQUIRED: what to complete signing in with. */
   challenge?: string;
@@ -137,6 +151,7 @@ const forbiddenMessages: Record<string, string> = {
   FIXED_CLIENTS: 'This access token is for certain clients; there can be no more of them.',
   MEMBER_TOKEN: 'An access token of the account may not do this, only one of a member.',
   BLIND_MODE: 'The client is in blind mode: its leads come one at a time.',
+  NOT_IN_CAMPAIGN: 'Only who is named on the campaign takes part in it.',
   NOT_NAMED: 'Only who is named on the list works with its leads.',
   TOKEN_HOLDER: 'Only the member to whom the access token belongs may do this.',
 };
@@ -196,10 +211,12 @@ export function outcomeUnknown(): GraphQLError {
 export function withArgumentPath(error: unknown, args: Record<string, unknown>): unknown {
   if (!isApiError(error) || typeof error.extensions.field !== 'string') return error;
   const { field } = error.extensions;
+  // One of a list is `listIds.2`.
+  const [name = ''] = field.split('.');
   const input = args.input as { changes?: object } | undefined;
-  if (input?.changes !== undefined && Object.hasOwn(input.changes, field))
+  if (input?.changes !== undefined && Object.hasOwn(input.changes, name))
     error.extensions.field = `input.changes.${field}`;
-  else if (input !== undefined && Object.hasOwn(input, field)) error.extensions.field = `input.${field}`;
+  else if (input !== undefined && Object.hasOwn(input, name)) error.extensions.field = `input.${field}`;
   return error;
 }
 

@@ -3,8 +3,11 @@ import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import {
+  getNullableType,
   getVariableValues,
   GraphQLError,
+  isLeafType,
+  isListType,
   Kind,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -12,7 +15,12 @@ import {
   type ValidationRule,
 } from 'graphql';
 import type { GraphQLRequestListener } from '@apollo/server';
-import { getComplexity, simpleEstimator, type ComplexityEstimator } from 'graphql-query-complexity';
+import {
+  fieldExtensionsEstimator,
+  getComplexity,
+  simpleEstimator,
+  type ComplexityEstimator,
+} from 'graphql-query-complexity';
 import { LRUCache } from 'lru-cache';
 import type { Config } from '../config';
 import type { RequestContext } from './context';
@@ -56,6 +64,17 @@ const pageEstimator: ComplexityEstimator = ({ args, childComplexity, field }) =>
   const { first, last } = args as { first?: number | null; last?: number | null };
   const size = Math.min(Math.max(first ?? last ?? 20, 1), maximumPageSize);
   return 1 + size * childComplexity;
+};
+
+/** Rows that a list without pages is taken to have. One that may have more, and lists of its own kind in it, says so (`complexity`). */
+const assumedRows = 10;
+
+/** Of a page, `nodes` and `edges` are paid for with the page; what the schema says of itself is written down already. */
+const listEstimator: ComplexityEstimator = ({ type, field, childComplexity }) => {
+  const listed = getNullableType(field.type);
+  if (!isListType(listed) || isLeafType(getNullableType(listed.ofType)) || /^__|Connection$/.test(type.name))
+    return undefined;
+  return 1 + assumedRows * childComplexity;
 };
 
 /** Costs that are remembered: front ends send the same documents again and again. */
@@ -109,7 +128,12 @@ function costOf(operation: Omit<Parameters<typeof getComplexity>[0], 'estimators
   try {
     return getComplexity({
       ...operation,
-      estimators: [pageEstimator, simpleEstimator({ defaultComplexity: 1 })],
+      estimators: [
+        fieldExtensionsEstimator(),
+        pageEstimator,
+        listEstimator,
+        simpleEstimator({ defaultComplexity: 1 }),
+      ],
     });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;

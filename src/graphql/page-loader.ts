@@ -13,7 +13,9 @@ type PageLoader<Node, Args> = (
   info: GraphQLResolveInfo,
 ) => Promise<Connection<Node>>;
 
-/** Declares such a list. `read` gets the distinct parents of one tick that one field asks about with the same arguments. */
+/**
+ * Declares such a list. `read` gets the distinct parents of one tick that one field asks about with the same arguments, `most` at once.
+ */
 export function definePageLoader<Node, Args extends PageArguments>(
   read: (
     context: RequestContext,
@@ -21,6 +23,7 @@ export function definePageLoader<Node, Args extends PageArguments>(
     args: Args,
     info: GraphQLResolveInfo,
   ) => Promise<Map<string, Connection<Node>>>,
+  most = Infinity,
 ): PageLoader<Node, Args> {
   type Loaders = Map<string, DataLoader<string, Connection<Node>>>;
   const ofTransaction = new WeakMap<Transaction, Loaders>();
@@ -30,10 +33,13 @@ export function definePageLoader<Node, Args extends PageArguments>(
     const key = `${placeOf(info)} ${JSON.stringify(args)}`;
     let loader = loaders.get(key);
     if (loader === undefined) {
-      loader = new DataLoader(async (parentIds) => {
-        const pages = await read(context, parentIds, args, info);
-        return parentIds.map((id) => pages.get(id) ?? new Error(`no page for ${id}`));
-      });
+      loader = new DataLoader(
+        async (parentIds) => {
+          const pages = await read(context, parentIds, args, info);
+          return parentIds.map((id) => pages.get(id) ?? new Error(`no page for ${id}`));
+        },
+        { maxBatchSize: most },
+      );
       loaders.set(key, loader);
     }
     return loader.load(parentId);

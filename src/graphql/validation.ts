@@ -74,9 +74,9 @@ function couldPassForAnother(address: string): boolean {
 
 const emailMessage = 'Must be one email address, like name@example.com.';
 
-/** One mailbox (RFC 5321), without comments, quotes or lists. */
+/** One mailbox (RFC 5321), without comments, quotes or lists. Of half a character `isEmail` makes a fault. */
 const isMailbox = (value: unknown): value is string =>
-  typeof value === 'string' && isEmail(value) && /^[^\s,;<>()"]+$/u.test(value);
+  typeof value === 'string' && value.isWellFormed() && isEmail(value) && /^[^\s,;<>()"]+$/u.test(value);
 
 /** One email address, in letters that are what they look like. */
 export function Email(): PropertyDecorator {
@@ -94,7 +94,8 @@ export function Emails(maximum: number): PropertyDecorator {
   return (target, property) => {
     ArrayMaxSize(maximum, { message: `Must be at most ${maximum}.` })(target, property);
     normalizedEach(
-      (text) => text.trim(),
+      // An accent is one character or two, and the same.
+      (text) => text.trim().normalize(),
       (text) => isMailbox(text) && !couldPassForAnother(text),
       emailMessage,
     )(target, property);
@@ -141,6 +142,21 @@ export function Ids(maximum: number): PropertyDecorator {
   };
 }
 
+/** Ids that are chosen from a list; the message says which of them is none. */
+export function Selection(maximum: number): PropertyDecorator {
+  const firstWrong = (value: unknown) => (Array.isArray(value) ? value.findIndex((id) => !isUUID(id)) : -1);
+  return (target, property) => {
+    ArrayMaxSize(maximum, { message: `Must name at most ${maximum}.` })(target, property);
+    registerDecorator({
+      name: 'selection',
+      target: target.constructor,
+      propertyName: property as string,
+      options: { message: ({ value }) => `Must be ids (UUIDs): the one at ${firstWrong(value)} is none.` },
+      validator: { validate: (value) => Array.isArray(value) && firstWrong(value) === -1 },
+    });
+  };
+}
+
 const maximumWebAddress = 500;
 
 /** A web address with http or https; telephones write the scheme with a capital. */
@@ -149,6 +165,7 @@ export function WebAddress(): PropertyDecorator {
     (text) => text.trim().replace(/^https?:/i, (scheme) => scheme.toLowerCase()),
     (text) =>
       text.length <= maximumWebAddress &&
+      text.isWellFormed() &&
       isURL(text, { protocols: ['http', 'https'], require_protocol: true }),
     'Must be an address like https://example.com.',
   );

@@ -3,10 +3,10 @@ import { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { Client } from '../clients/client.entity';
 import { Reads } from '../database/columns';
-import { readPages } from '../database/paging';
 import { SealedKind } from '../database/transaction';
 import { RequestContext } from '../graphql/context';
 import { definePageLoader } from '../graphql/page-loader';
+import { pagesOf } from '../graphql/reading';
 import { Identity } from './identity.entity';
 import { identityList } from './identity.service';
 import { ClientIdentitiesArgs, IdentityConnection } from './identity.types';
@@ -14,7 +14,7 @@ import { ClientIdentitiesArgs, IdentityConnection } from './identity.types';
 const identityPages = definePageLoader<Identity, ClientIdentitiesArgs>((context, clientIds, args, info) => {
   const { accountId, kind } = context.signedIn;
   const list = { ...identityList(accountId, kind, args, info), parent: 'i.client_id' };
-  return readPages(context.transaction, context.services.cursors, accountId, list, args, clientIds);
+  return pagesOf(context, list, args, clientIds);
 });
 
 @Resolver(() => Client)

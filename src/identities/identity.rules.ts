@@ -25,3 +25,5 @@ export const identityVerificationRules: Rules = {
 };
 
 export const clientIdentitiesRules: Rules = { Client: { identities: allow } };
+
+export const listIdentitiesRules: Rules = { List: { identities: allow } };

@@ -2,13 +2,13 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern, phoneDigits } from '../database/conditions';
 import { defineRowLoader } from '../database/loaders';
-import { readPage, type Connection, type ListStatement, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection, type ListStatement } from '../database/paging';
 import type { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import { Identity } from './identity.entity';
 import {
-  IdentityOrder,
   type CreateCallerIdInput,
   type CreateEmailIdentityInput,
   type DeleteIdentityInput,
@@ -16,31 +16,15 @@ import {
   type UpdateIdentityInput,
 } from './identity.types';
 
-const orderings = Object.fromEntries(
-  Object.values(IdentityOrder).map((order) => [
-    order,
-    {
-      name: `identities:${order}`,
-      ...(order.startsWith('NAME')
-        ? { sortKey: 'i.sort_name', type: 'text' }
-        : { sortKey: 'i.created_at', type: 'timestamptz' }),
-      direction: order.endsWith('_ASC') ? 'asc' : 'desc',
-    },
-  ]),
-) as Record<IdentityOrder, Ordering>;
+const orderings = defineOrderings('identities', {
+  NAME: { sortKey: 'i.sort_name', type: 'text' },
+  CREATED_AT: { sortKey: 'i.created_at', type: 'timestamptz' },
+});
 
 export const identityById = defineRowLoader<Identity>(Identity, 'ringfence.identities');
 
 /** One identity. NOT_FOUND. */
-export async function identity(
-  context: RequestContext,
-  id: string,
-  info: GraphQLResolveInfo,
-): Promise<Identity> {
-  const found = await identityById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const identity = defineRow(identityById);
 
 export function identities(
   context: RequestContext,
@@ -49,13 +33,17 @@ export function identities(
 ): Promise<Connection<Identity>> {
   const { accountId, kind } = context.signedIn;
   const list = identityList(accountId, kind, args, info);
-  const { clientId } = args.filter ?? {};
+  const { clientId, listId } = args.filter ?? {};
   if (clientId != null) list.conditions.add(usableFor(list.conditions.bind(clientId)));
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  if (listId != null)
+    list.conditions.add(
+      usableFor(`(select l.client_id from ringfence.lists l where l.id = ${list.conditions.bind(listId)})`),
+    );
+  return pageOf(context, list, args, info);
 }
 
 /** SQL: what a drop-down shows for a client, given as SQL. */
-function usableFor(client: string): string {
+export function usableFor(client: string): string {
   return `(i.client_id = ${client} or i.of_house)`;
 }
 

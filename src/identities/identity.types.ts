@@ -46,6 +46,15 @@ export class IdentityFilter extends ClientIdentityFilter {
   @Nullable()
   @Id()
   clientId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Those that can be used for this list: of its client, and of no client, as far as the viewer sees them and the list. A list of no client uses those of no client.',
+  })
+  @Nullable()
+  @Id()
+  listId?: string | null;
 }
 
 @ArgsType()

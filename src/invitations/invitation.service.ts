@@ -2,10 +2,11 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineRowLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection } from '../database/paging';
 import { ShownOnce } from '../graphql/change';
 import type { RequestContext } from '../graphql/context';
 import { emailAt, invalidLink, notFound, unauthenticated } from '../graphql/errors';
+import { pageOf } from '../graphql/reading';
 import type { LinkSubject } from '../mail/links';
 import { AccessScope, MemberRole } from '../members/member.types';
 import { requirePassword } from '../sessions/password-policy';
@@ -14,7 +15,6 @@ import type { SignInPayload } from '../sessions/session.types';
 import type { Login } from '../sessions/sign-in';
 import { Invitation, statusOf } from './invitation.entity';
 import {
-  InvitationOrder,
   type AcceptInvitationInput,
   type InvitationsArgs,
   type InviteMemberInput,
@@ -22,20 +22,9 @@ import {
   type ReceivedInvitation,
 } from './invitation.types';
 
-const orderings: Record<InvitationOrder, Ordering> = {
-  [InvitationOrder.CREATED_AT_ASC]: {
-    name: 'invitations:CREATED_AT_ASC',
-    sortKey: 'i.created_at',
-    type: 'timestamptz',
-    direction: 'asc',
-  },
-  [InvitationOrder.CREATED_AT_DESC]: {
-    name: 'invitations:CREATED_AT_DESC',
-    sortKey: 'i.created_at',
-    type: 'timestamptz',
-    direction: 'desc',
-  },
-};
+const orderings = defineOrderings('invitations', {
+  CREATED_AT: { sortKey: 'i.created_at', type: 'timestamptz' },
+});
 
 /** What the first link of an invitation carries. */
 const firstGeneration = 1;
@@ -78,7 +67,7 @@ export function invitations(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 export type SentInvitation = { id: string; link: ShownOnce };

@@ -3,7 +3,6 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { change, Change } from '../graphql/change';
 import { RequestContext } from '../graphql/context';
 import { deferred } from '../graphql/deferred';
-import type { ErrorCode } from '../graphql/errors';
 import {
   AddLeadNoteInput,
   AddLeadNotePayload,
@@ -11,12 +10,10 @@ import {
   ChangeLeadStatusInput,
   CreateLeadInput,
   CreateLeadPayload,
-  CreateLeadsInput,
-  CreateLeadsPayload,
   DeleteLeadNoteInput,
   DeleteLeadNotePayload,
-  LeadOutcome,
-  LeadResult,
+  MergeLeadsInput,
+  MergeLeadsPayload,
   RestoreLeadPayload,
   UpdateLeadInput,
   UpdateLeadNoteInput,
@@ -24,15 +21,8 @@ import {
   UpdateLeadPayload,
 } from './lead-changes.types';
 import { addLeadNote, deleteLeadNote, leadNote, updateLeadNote } from './lead-note.service';
-import {
-  changeLeadStatus,
-  createLead,
-  createLeads,
-  leadProblem,
-  outcomeKept,
-  updateLead,
-} from './lead-writing.service';
-import { lead, leadById } from './lead.service';
+import { changeLeadStatus, createLead, mergeLeads, updateLead } from './lead-writing.service';
+import { lead } from './lead.service';
 
 @Resolver()
 export class LeadChangesResolver {
@@ -49,21 +39,6 @@ export class LeadChangesResolver {
     return change(
       () => createLead(context, input),
       ({ id, outcome }) => ({ outcome, lead: deferred((info) => lead(context, id, info)) }),
-    );
-  }
-
-  @Mutation(() => CreateLeadsPayload, {
-    description:
-      'Adds leads to a list, 500 at most; each is added, found or rejected by itself, as by `createLead`. Needs ACCESS_CRM, and to see the leads of the list. ' +
-      'VALIDATION_FAILED (more than 500), FORBIDDEN, NOT_FOUND (list), CONFLICT (the list or the client is archived).',
-  })
-  createLeads(
-    @Arg('input', () => CreateLeadsInput, { description: 'The leads.' }) input: CreateLeadsInput,
-    @Ctx() context: RequestContext,
-  ): Change<CreateLeadsPayload> {
-    return change(
-      () => createLeads(context, input.listId, input.leads),
-      (kept) => ({ results: kept.map((text, index) => resultOf(context, text, index)) }),
     );
   }
 
@@ -108,6 +83,28 @@ export class LeadChangesResolver {
     return change(
       () => changeLeadStatus(context, input, 'RESTORE'),
       () => ({ lead: deferred((info) => lead(context, input.id, info)) }),
+    );
+  }
+
+  @Mutation(() => MergeLeadsPayload, {
+    description:
+      'Merges leads of one client, of any of its lists, into one, which stays where it is; the others are gone, and nothing of them is lost: emails, phone numbers, ' +
+      'notes, history and attempts are put together, the last attempt is the latest, the call-back the earliest, the state the furthest (NEW, IN_PROGRESS, LOST, ' +
+      'CALL_BACK, WON). Company, time zone and values that the one lacks come from the oldest that has them, values of other lists into a field of the same name and type; ' +
+      'the others are kept in the history (`mergedFrom`). Needs ACCESS_CRM, and to see all of them. VALIDATION_FAILED (not all are of one client), NOT_FOUND (also in blind mode), ' +
+      'CONFLICT (another version; one of them, its list or the client is archived; somebody else has one before them that would go; together they have more than 10 emails, or phone numbers).',
+  })
+  mergeLeads(
+    @Arg('input', () => MergeLeadsInput, { description: 'Which lead stays, and which are merged into it.' })
+    input: MergeLeadsInput,
+    @Ctx() context: RequestContext,
+  ): Change<MergeLeadsPayload> {
+    return change(
+      () => mergeLeads(context, input),
+      () => ({
+        lead: deferred((info) => lead(context, input.id, info)),
+        mergedIds: input.mergedIds,
+      }),
     );
   }
 
@@ -162,16 +159,4 @@ export class LeadChangesResolver {
       (leadId) => ({ deletedId: input.id, lead: deferred((info) => lead(context, leadId, info)) }),
     );
   }
-}
-
-/** One result of many, of what was kept of it. */
-function resultOf(context: RequestContext, text: string, index: number): LeadResult {
-  const { outcome, rest } = outcomeKept(text);
-  if (outcome === LeadOutcome.REJECTED) {
-    const { message, extensions } = leadProblem(rest);
-    const error = { code: extensions.code as ErrorCode, message, field: String(extensions.field) };
-    return { index, outcome, id: null, lead: null, error };
-  }
-  const shown = deferred((info) => leadById(context.transaction, info).load(rest));
-  return { index, outcome, id: rest, lead: shown, error: null };
 }

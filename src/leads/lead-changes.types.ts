@@ -1,12 +1,11 @@
 // What mutations on leads take and answer.
 import { ArrayMaxSize, ArrayMinSize, Max, Min, ValidateNested } from 'class-validator';
-import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { isTimeZone } from '../accounts/account.types';
 import type { Deferred } from '../graphql/deferred';
-import { ErrorCode } from '../graphql/errors';
 import { DateTime, LocalDate } from '../graphql/scalars';
 import { VersionedInput } from '../graphql/subject-input';
-import { check, Emails, Id, NotNull, Nullable, Phones, Text } from '../graphql/validation';
+import { check, Emails, Id, Ids, NotNull, Nullable, Phones, Text } from '../graphql/validation';
 import { LeadNote } from './lead-parts.entity';
 import { Lead, LeadState } from './lead.entity';
 
@@ -14,8 +13,6 @@ import { Lead, LeadState } from './lead.entity';
 const maximumContacts = 10;
 /** Values that one lead is given at most: a list has no more fields. */
 const maximumValues = 200;
-/** Leads of one request; the same limit as in the database. */
-export const maximumLeads = 500;
 /** The largest number that a value can be, either way: beyond it, not every whole number has one of its own. */
 const maximumNumber = 1e15;
 
@@ -48,6 +45,11 @@ export class LeadValueInput {
   @Field(() => Boolean, { nullable: true, description: 'Of BOOLEAN.' })
   boolean?: boolean | null;
 }
+
+/** When somebody can be called back, or never; the same limits as in the database. */
+const isCallBack = (value: unknown): boolean =>
+  value === null ||
+  (value instanceof Date && value >= new Date('2000-01-01Z') && value < new Date('2200-01-01Z'));
 
 /** What can be said of a lead that is new, or of one that is there. */
 @InputType()
@@ -102,6 +104,7 @@ abstract class LeadDetails {
     description:
       'When to call back; null: no time. CALL_BACK needs one; into another state it is not taken along unless it is named.',
   })
+  @check(isCallBack, 'Must be a time from the year 2000 on, and before the year 2200.')
   callBackAt?: Date | null;
 
   @Field(() => String, { nullable: true, description: "Time zone, as IANA calls it; null: the account's." })
@@ -124,19 +127,6 @@ export class CreateLeadInput extends LeadInput {
   listId: string;
 }
 
-@InputType({ description: 'New leads of a list.' })
-export class CreateLeadsInput {
-  @Field(() => ID, { description: 'On which list they are.' })
-  @Id()
-  listId: string;
-
-  /** Not validated with the input: what is wrong with one is said of that one. */
-  @Field(() => [LeadInput], { description: `The leads, 1 to ${maximumLeads}.` })
-  @ArrayMinSize(1, { message: 'Must be at least one.' })
-  @ArrayMaxSize(maximumLeads, { message: `Must be at most ${maximumLeads}.` })
-  leads: LeadInput[];
-}
-
 @InputType({ description: 'What to change about a lead: left out means unchanged, null cleared.' })
 export class LeadChanges extends LeadDetails {
   @Field(() => String, { nullable: true, description: 'Name, 1 to 200 characters; cannot be cleared.' })
@@ -153,6 +143,17 @@ export class UpdateLeadInput extends VersionedInput('lead') {
 
 @InputType({ description: 'A lead to archive, or to restore.' })
 export class ChangeLeadStatusInput extends VersionedInput('lead') {}
+
+/** Leads that are merged into one at once; the same limit as in the database. */
+const maximumMerged = 10;
+
+@InputType({ description: 'Leads that are one.' })
+export class MergeLeadsInput extends VersionedInput('lead, which stays') {
+  @Field(() => [ID], { description: `The others, 1 to ${maximumMerged}, which are gone afterwards.` })
+  @ArrayMinSize(1, { message: 'Must be at least one.' })
+  @Ids(maximumMerged)
+  mergedIds: string[];
+}
 
 const noteText = 'What to write, 1 to 10,000 characters.';
 
@@ -186,19 +187,22 @@ export enum LeadOutcome {
 
 registerEnumType(LeadOutcome, {
   name: 'LeadOutcome',
-  description: 'What became of a new lead.',
+  description: 'What became of a new lead, or of one of many.',
   valuesConfig: {
     CREATED: { description: 'It is added.' },
     SKIPPED: {
       description: 'Its client has it already, by an email or a phone number: that one is answered.',
     },
-    UPDATED: { description: 'Likewise; what that one lacked was added to it.' },
-    REJECTED: { description: 'It is not added; `error` says why. Of `createLeads` alone.' },
+    UPDATED: {
+      description:
+        'Of a new one: likewise; what that one lacked was added to it. Of one that was to be changed: it is.',
+    },
+    REJECTED: { description: 'It is not added, or not changed; `error` says why. Of many alone.' },
   },
 });
 
 @ObjectType({ simpleResolvers: true })
-abstract class LeadPayload {
+export abstract class LeadPayload {
   @Field(() => Lead, { description: 'The lead as it is now.' })
   lead: Deferred<Lead>;
 }
@@ -209,47 +213,6 @@ export class CreateLeadPayload extends LeadPayload {
   outcome: LeadOutcome;
 }
 
-@ObjectType({ description: 'Why a lead was not added.', simpleResolvers: true })
-export class LeadError {
-  @Field(() => ErrorCode, {
-    description: 'VALIDATION_FAILED, NOT_FOUND (a field of the list) or CONFLICT (a value is taken).',
-  })
-  code: ErrorCode;
-
-  @Field(() => String, { description: 'The reason as a sentence.' })
-  message: string;
-
-  @Field(() => String, { description: 'Which member of the lead.' })
-  field: string;
-}
-
-@ObjectType({ description: 'What became of one of many new leads.', simpleResolvers: true })
-export class LeadResult {
-  @Field(() => Int, { description: 'Place of the lead in the input, from 0.' })
-  index: number;
-
-  @Field(() => LeadOutcome, { description: 'What became of it.' })
-  outcome: LeadOutcome;
-
-  @Field(() => ID, {
-    nullable: true,
-    description: 'Id of the lead that there is now; null: it was rejected.',
-  })
-  id: string | null;
-
-  @Field(() => Lead, { nullable: true, description: 'The lead as it is now; null: it was rejected.' })
-  lead: Deferred<Lead | null> | null;
-
-  @Field(() => LeadError, { nullable: true, description: 'Why it was not added; null: it was not rejected.' })
-  error: LeadError | null;
-}
-
-@ObjectType({ description: 'Answer of `createLeads`.', simpleResolvers: true })
-export class CreateLeadsPayload {
-  @Field(() => [LeadResult], { description: 'What became of each, in the order of the input.' })
-  results: LeadResult[];
-}
-
 @ObjectType({ description: 'Answer of `updateLead`.', simpleResolvers: true })
 export class UpdateLeadPayload extends LeadPayload {}
 
@@ -258,6 +221,12 @@ export class ArchiveLeadPayload extends LeadPayload {}
 
 @ObjectType({ description: 'Answer of `restoreLead`.', simpleResolvers: true })
 export class RestoreLeadPayload extends LeadPayload {}
+
+@ObjectType({ description: 'Answer of `mergeLeads`.', simpleResolvers: true })
+export class MergeLeadsPayload extends LeadPayload {
+  @Field(() => [ID], { description: 'The leads that are gone.' })
+  mergedIds: string[];
+}
 
 @ObjectType({ description: 'Answer of `addLeadNote`.', simpleResolvers: true })
 export class AddLeadNotePayload extends LeadPayload {

@@ -4,7 +4,7 @@ import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
 import type { AddLeadNoteInput, DeleteLeadNoteInput, UpdateLeadNoteInput } from './lead-changes.types';
 import type { LeadNote } from './lead-parts.entity';
-import { noteById } from './lead.service';
+import { noteById } from './lead-parts.service';
 
 /** One note. NOT_FOUND. */
 export async function leadNote(

@@ -78,6 +78,8 @@ export enum LeadChangeSubject {
   CALL_BACK_AT = 'CALL_BACK_AT',
   TIME_ZONE = 'TIME_ZONE',
   VALUE = 'VALUE',
+  MERGED = 'MERGED',
+  DISPOSITION = 'DISPOSITION',
 }
 
 registerEnumType(LeadChangeSubject, {
@@ -93,6 +95,8 @@ registerEnumType(LeadChangeSubject, {
     CALL_BACK_AT: { description: 'When to call back.' },
     TIME_ZONE: { description: 'Its time zone.' },
     VALUE: { description: 'What it has in a field of its list.' },
+    MERGED: { description: 'Another lead, of that name, was merged into it.' },
+    DISPOSITION: { description: 'How a call ended: `to` is what the disposition was called.' },
   },
 });
 
@@ -121,6 +125,14 @@ export class LeadChange {
   @Field(() => String, { nullable: true, description: 'What it became, as text; null: it was cleared.' })
   @Column({ type: 'text', name: 'to_text', nullable: true })
   to: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Name of the lead that changed, which was merged into this one; what it had and found no place here became nothing then. Null: this one changed.',
+  })
+  @Column({ type: 'text', name: 'merged_from', nullable: true })
+  mergedFrom: string | null;
 
   @Field(() => String, { nullable: true, description: `Name of who changed it, ${nameOfAuthor}.` })
   @Column({ type: 'text', name: 'actor_name', nullable: true })

@@ -1,13 +1,16 @@
-// What a filter of leads says, as conditions on `l`, a row of ringfence.leads. The same for every list of leads.
-import { containsPattern, type Conditions } from '../database/conditions';
+// What a filter of leads says, as conditions on `l`, a row of ringfence.leads. The same for every list of leads. What a segment says
+// is the same in the database as well (fence.segment_condition); test/segments/agreeing.test.ts holds the two against each other.
+import { Conditions, containsPattern } from '../database/conditions';
 import type {
   DateRange,
+  LeadConditionsInput,
   LeadFilter,
   LeadValueCondition,
   NumberRange,
   TextCondition,
   TimeRange,
 } from './lead-filter.types';
+import type { LeadState } from './lead.entity';
 
 /** What can be left out at either end. */
 interface Ends {
@@ -16,14 +19,64 @@ interface Ends {
   atMost?: unknown;
 }
 
-export function addLeadConditions(conditions: Conditions, filter: LeadFilter): void {
-  const { clientId, listId, state, name, company, email, phone, isCallBackDue, values } = filter;
+/** Leads of a list that fit: what a segment is. */
+export interface LeadScope {
+  listId: string;
+  filter: LeadConditionsInput;
+}
+
+/** Leads that fit. `scoped`: other conditions say which leads are meant, also in which states. */
+export function addLeadConditions(conditions: Conditions, filter: LeadFilter, scoped = false): void {
+  const { clientId, listId, lastAttemptById, isHeld, state } = filter;
   if (clientId != null) conditions.add(`l.client_id = ${conditions.bind(clientId)}`);
   if (listId != null) conditions.add(`l.list_id = ${conditions.bind(listId)}`);
+  if (lastAttemptById != null) conditions.add(`l.last_attempt_by = ${conditions.bind(lastAttemptById)}`);
+  if (isHeld != null)
+    conditions.add(
+      `${isHeld ? '' : 'not '}exists (select from ringfence.lead_holds h where h.account_id = l.account_id and h.lead_id = l.id and h.held_until > now())`,
+    );
+  if (state != null || !scoped) addStates(conditions, state);
+  addConditions(conditions, filter);
+}
+
+export function addScope(conditions: Conditions, { listId, filter }: LeadScope): void {
+  conditions.add(`l.list_id = ${conditions.bind(listId)}`);
+  addStates(conditions, filter.state);
+  addConditions(conditions, filter);
+}
+
+/** Of each parent, which SQL names, the leads of its own scope. */
+export function addScopes(
+  conditions: Conditions,
+  parent: string,
+  scopes: ReadonlyMap<string, LeadScope>,
+): void {
+  const lists: string[] = [];
+  const parts: string[] = [];
+  for (const [id, scope] of scopes) {
+    const key = `${conditions.bind(id)}::uuid`;
+    const own = new Conditions(conditions.values);
+    addScope(own, scope);
+    lists.push(`when ${key} then ${conditions.bind(scope.listId)}::uuid`);
+    parts.push(`when ${key} then ${own.text}`);
+  }
+  if (parts.length === 0) conditions.add('false');
+  else
+    // The list by itself, for the index.
+    conditions
+      .add(`l.list_id = case ${parent} ${lists.join(' ')} end`)
+      .add(`case ${parent} ${parts.join(' ')} end`);
+}
+
+function addStates(conditions: Conditions, state: LeadState[] | null | undefined): void {
   // Only what is equal to one value is in order in the indexes by state.
   if (state?.length === 1) conditions.add(`l.state = ${conditions.bind(state[0])}`);
   else if (state != null) conditions.add(`l.state = any (${conditions.bind(state)})`);
   else conditions.add("l.state <> 'ARCHIVED'");
+}
+
+function addConditions(conditions: Conditions, filter: LeadConditionsInput): void {
+  const { name, company, email, phone, isCallBackDue, updatedWithinDays, values } = filter;
   addText(conditions, 'l.name', name, 'l.sort_name');
   addText(conditions, 'l.company', company);
   if (email?.equals != null || email?.contains != null) {
@@ -43,6 +96,10 @@ export function addLeadConditions(conditions: Conditions, filter: LeadFilter): v
   addEnds(conditions, 'l.attempts', ofNumbers(filter.attempts));
   addEnds(conditions, 'l.created_at', ofTime(filter.createdAt));
   addEnds(conditions, 'l.updated_at', ofTime(filter.updatedAt));
+  if (updatedWithinDays != null)
+    conditions.add(
+      `l.updated_at >= now() - make_interval(days => ${conditions.bind(updatedWithinDays)}::integer)`,
+    );
   for (const value of values ?? []) addValue(conditions, value);
 }
 
@@ -50,8 +107,6 @@ function addValue(
   conditions: Conditions,
   { fieldId, isSet, text, choices, number, date, boolean }: LeadValueCondition,
 ): void {
-  const of = `v.account_id = l.account_id and v.lead_id = l.id and v.field_id = ${conditions.bind(fieldId)}`;
-  if (isSet === false) conditions.add(`not exists (select from ringfence.lead_values v where ${of})`);
   const parts: string[] = [...textConditions(conditions, 'v.text_value', text)];
   if (choices != null) parts.push(`v.text_value = any (${conditions.bind(choices)})`);
   if (boolean != null) parts.push(`v.boolean_value = ${conditions.bind(boolean)}`);
@@ -59,6 +114,10 @@ function addValue(
     ...ends(conditions, 'v.number_value', ofNumbers(number)),
     ...ends(conditions, 'v.date_value', ofDays(date)),
   );
+  // Postgres refuses a value that is bound and not used.
+  if (parts.length === 0 && isSet == null) return;
+  const of = `v.account_id = l.account_id and v.lead_id = l.id and v.field_id = ${conditions.bind(fieldId)}`;
+  if (isSet === false) conditions.add(`not exists (select from ringfence.lead_values v where ${of})`);
   if (parts.length > 0 || isSet === true)
     conditions.add(`exists (select from ringfence.lead_values v where ${[of, ...parts].join(' and ')})`);
 }

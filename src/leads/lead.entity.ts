@@ -29,7 +29,7 @@ registerEnumType(LeadState, {
 
 @ObjectType({
   description:
-    'Somebody to call, on a list. Seen by holders of ACCESS_CRM who work on the list; of a client in blind mode by administrators alone.',
+    'Somebody to call, on a list. Seen by holders of ACCESS_CRM who work on the list; of a client in blind mode by administrators, and by whoever `nextLead` gave it to.',
   simpleResolvers: true,
 })
 @Entity({ schema: 'ringfence', name: 'leads' })
@@ -74,6 +74,9 @@ export class Lead {
   @Field(() => DateTime, { nullable: true, description: 'When it was last tried; null: it was not.' })
   @Column({ type: 'timestamptz', name: 'last_attempt_at', nullable: true })
   lastAttemptAt: string | null;
+
+  @Column({ type: 'uuid', name: 'last_attempt_by', nullable: true })
+  lastAttemptById: string | null;
 
   @Field(() => String, {
     nullable: true,

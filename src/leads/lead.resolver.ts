@@ -3,30 +3,29 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from '
 import { Client } from '../clients/client.entity';
 import { clientById } from '../clients/client.service';
 import { Reads } from '../database/columns';
+import { PageArgs } from '../graphql/connection';
 import { RequestContext } from '../graphql/context';
 import { idArgument } from '../graphql/validation';
 import { List } from '../lists/list.entity';
 import { listById } from '../lists/list.service';
-import { LeadChange, LeadNote, LeadValue } from './lead-parts.entity';
-import { Lead } from './lead.entity';
+import { LeadValue } from './lead-parts.entity';
 import {
-  colleaguesByLeadId,
-  duplicatesByLeadId,
   emailsByLeadId,
-  historyByLeadId,
-  lead,
-  leads,
-  notesByLeadId,
+  historyPagesByLeadId,
+  notePagesByLeadId,
   phonesByLeadId,
   valuesByLeadId,
-} from './lead.service';
-import { LeadConnection, LeadsArgs } from './lead.types';
+} from './lead-parts.service';
+import { Lead } from './lead.entity';
+import { colleaguesByLeadId, complexityOfRelated, duplicatesByLeadId, lead, leads } from './lead.service';
+import { LeadChangeConnection, LeadConnection, LeadNoteConnection, LeadsArgs } from './lead.types';
 
 @Resolver(() => Lead)
 export class LeadResolver {
   @Query(() => Lead, {
     nullable: true,
-    description: 'A lead, in any state. Needs ACCESS_CRM. NOT_FOUND, also in blind mode.',
+    description:
+      'A lead, in any state. Needs ACCESS_CRM. NOT_FOUND, in blind mode of any but the one that the viewer holds.',
   })
   lead(
     @Arg('id', () => ID, { description: 'Which lead.', validateFn: idArgument }) id: string,
@@ -100,31 +99,32 @@ export class LeadResolver {
     return valuesByLeadId(context.transaction, info).load(id);
   }
 
-  @FieldResolver(() => [LeadNote], {
-    description: 'What was written about it, the latest first, 100 at most.',
-  })
+  @FieldResolver(() => LeadNoteConnection, { description: 'What was written about it, the latest first.' })
   @Reads()
   notes(
     @Root() { id }: Lead,
+    @Args(() => PageArgs) args: PageArgs,
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<LeadNote[]> {
-    return notesByLeadId(context.transaction, info).load(id);
+  ): Promise<LeadNoteConnection> {
+    return notePagesByLeadId(context, id, args, info);
   }
 
-  @FieldResolver(() => [LeadChange], { description: 'What changed about it, the latest first, 100 at most.' })
+  @FieldResolver(() => LeadChangeConnection, { description: 'What changed about it, the latest first.' })
   @Reads()
   history(
     @Root() { id }: Lead,
+    @Args(() => PageArgs) args: PageArgs,
     @Ctx() context: RequestContext,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<LeadChange[]> {
-    return historyByLeadId(context.transaction, info).load(id);
+  ): Promise<LeadChangeConnection> {
+    return historyPagesByLeadId(context, id, args, info);
   }
 
   @FieldResolver(() => [Lead], {
+    complexity: complexityOfRelated,
     description:
-      'Other leads of the same client with one of its emails or phone numbers, as far as the viewer sees them, the oldest first, 50 at most.',
+      'Other leads of the same client with one of its emails or phone numbers, or with a value that is to be unique, as far as the viewer sees them, the oldest first, 50 at most.',
   })
   @Reads()
   duplicates(
@@ -136,6 +136,7 @@ export class LeadResolver {
   }
 
   @FieldResolver(() => [Lead], {
+    complexity: complexityOfRelated,
     description:
       'Other leads of the same client at the same company, as far as the viewer sees them, the oldest first, 50 at most: by the name of the ' +
       'company without case, punctuation and legal form, or by the domain of an email, unless everybody can have mail there.',

@@ -22,13 +22,22 @@ export const leadRules: Rules = {
 export const leadChangesRules: Rules = {
   Mutation: {
     createLead: worksWithLeads,
-    createLeads: worksWithLeads,
     updateLead: worksWithLeads,
     archiveLead: worksWithLeads,
     restoreLead: worksWithLeads,
+    mergeLeads: worksWithLeads,
     addLeadNote: worksWithLeads,
     updateLeadNote: worksWithLeads,
     deleteLeadNote: worksWithLeads,
+  },
+};
+
+export const manyLeadsRules: Rules = {
+  Mutation: {
+    createLeads: worksWithLeads,
+    updateLeads: worksWithLeads,
+    archiveLeads: worksWithLeads,
+    restoreLeads: worksWithLeads,
   },
 };
 

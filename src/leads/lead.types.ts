@@ -3,7 +3,8 @@ import { ValidateNested } from 'class-validator';
 import { ArgsType, Field, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionOf, EdgeOf, PageArgs } from '../graphql/connection';
 import { Nullable, SearchText } from '../graphql/validation';
-import { ClientLeadFilter, LeadConditionsInput, LeadFilter } from './lead-filter.types';
+import { ClientLeadFilter, LeadConditionsInput, LeadFilter, ListLeadFilter } from './lead-filter.types';
+import { LeadChange, LeadNote } from './lead-parts.entity';
 import { Lead } from './lead.entity';
 
 export enum LeadOrder {
@@ -33,7 +34,7 @@ registerEnumType(LeadOrder, {
 });
 
 @ArgsType()
-abstract class LeadListArgs extends PageArgs {
+export abstract class LeadListArgs extends PageArgs {
   @Field(() => LeadOrder, { defaultValue: LeadOrder.CREATED_AT_DESC, description: 'Order of the list.' })
   orderBy: LeadOrder;
 }
@@ -44,7 +45,7 @@ export class LeadsArgs extends LeadListArgs {
     nullable: true,
     description:
       'Words that are all in the name, the company, the emails or the phone numbers, in any case: each anywhere in a word, one or two letters at its ' +
-      'beginning. Finds the newest 2,000 of them; narrower words find the others.',
+      'beginning. Finds the newest 2,000 of them, of the client and the list that the filter names; narrower words find the others.',
   })
   @Nullable()
   @SearchText()
@@ -66,6 +67,14 @@ export class ClientLeadsArgs extends LeadListArgs {
 
 @ArgsType()
 export class ListLeadsArgs extends LeadListArgs {
+  @Field(() => ListLeadFilter, { nullable: true, description: 'Which of its leads.' })
+  @Nullable()
+  @ValidateNested()
+  filter?: ListLeadFilter | null;
+}
+
+@ArgsType()
+export class SegmentLeadsArgs extends LeadListArgs {
   @Field(() => LeadConditionsInput, { nullable: true, description: 'Which of its leads.' })
   @Nullable()
   @ValidateNested()
@@ -77,3 +86,15 @@ export class LeadEdge extends EdgeOf(Lead, 'lead') {}
 
 @ObjectType({ description: 'A page of leads.', simpleResolvers: true })
 export class LeadConnection extends ConnectionOf(Lead, LeadEdge, 'leads') {}
+
+@ObjectType({ description: 'A note in a list.', simpleResolvers: true })
+export class LeadNoteEdge extends EdgeOf(LeadNote, 'note') {}
+
+@ObjectType({ description: 'A page of notes.', simpleResolvers: true })
+export class LeadNoteConnection extends ConnectionOf(LeadNote, LeadNoteEdge, 'notes') {}
+
+@ObjectType({ description: 'A change in a history.', simpleResolvers: true })
+export class LeadChangeEdge extends EdgeOf(LeadChange, 'change') {}
+
+@ObjectType({ description: 'A page of a history.', simpleResolvers: true })
+export class LeadChangeConnection extends ConnectionOf(LeadChange, LeadChangeEdge, 'changes') {}

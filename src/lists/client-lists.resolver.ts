@@ -3,10 +3,10 @@ import { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { Client } from '../clients/client.entity';
 import { Reads } from '../database/columns';
-import { readPages } from '../database/paging';
 import { SealedKind } from '../database/transaction';
 import { RequestContext } from '../graphql/context';
 import { definePageLoader } from '../graphql/page-loader';
+import { pagesOf } from '../graphql/reading';
 import { List } from './list.entity';
 import { listStatement } from './list.service';
 import { ClientListsArgs, ListConnection } from './list.types';
@@ -14,7 +14,7 @@ import { ClientListsArgs, ListConnection } from './list.types';
 const listPages = definePageLoader<List, ClientListsArgs>((context, clientIds, args, info) => {
   const { accountId, kind } = context.signedIn;
   const statement = { ...listStatement(accountId, kind, args, info), parent: 'l.client_id' };
-  return readPages(context.transaction, context.services.cursors, accountId, statement, args, clientIds);
+  return pagesOf(context, statement, args, clientIds);
 });
 
 @Resolver(() => Client)

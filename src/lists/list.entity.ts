@@ -6,6 +6,8 @@ import { DateTime } from '../graphql/scalars';
 export enum ListStatus {
   ACTIVE = 'ACTIVE',
   ARCHIVED = 'ARCHIVED',
+  MOVING = 'MOVING',
+  DELETING = 'DELETING',
 }
 
 registerEnumType(ListStatus, {
@@ -16,6 +18,14 @@ registerEnumType(ListStatus, {
     ARCHIVED: {
       description:
         'Readable, absent from lists unless asked for; nothing of it changes until it is restored.',
+    },
+    MOVING: {
+      description:
+        'Its leads are on their way to its client: nobody but administrators sees them, and nothing of it changes until all are there.',
+    },
+    DELETING: {
+      description:
+        'Its leads are being deleted, and then it is: nobody but administrators sees them, and nothing takes it back.',
     },
   },
 });

@@ -16,7 +16,6 @@ import { List } from './list.entity';
 import {
   changeListStatus,
   createList,
-  deleteList,
   dispositionsByListId,
   fieldsByListId,
   list,
@@ -29,8 +28,6 @@ import {
   ChangeListStatusInput,
   CreateListInput,
   CreateListPayload,
-  DeleteListInput,
-  DeleteListPayload,
   ListConnection,
   ListsArgs,
   RestoreListPayload,
@@ -121,21 +118,6 @@ export class ListResolver {
     return change(
       () => changeListStatus(context, 'RESTORE', input),
       () => ({ list: deferred((info) => list(context, input.id, info)) }),
-    );
-  }
-
-  @Mutation(() => DeleteListPayload, {
-    description:
-      'Deletes a list that has no leads, for good. Needs MANAGE_LISTS. VALIDATION_FAILED (that is not its name), NOT_FOUND, ' +
-      'CONFLICT (it has leads, another version, or its client is archived).',
-  })
-  deleteList(
-    @Arg('input', () => DeleteListInput, { description: 'Which list.' }) input: DeleteListInput,
-    @Ctx() context: RequestContext,
-  ): Change<DeleteListPayload> {
-    return change(
-      () => deleteList(context, input),
-      () => ({ deletedId: input.id }),
     );
   }
 

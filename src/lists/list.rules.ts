@@ -10,7 +10,6 @@ export const listRules: Rules = {
     updateList: can(MANAGE_LISTS),
     archiveList: can(MANAGE_LISTS),
     restoreList: can(MANAGE_LISTS),
-    deleteList: can(MANAGE_LISTS),
   },
   // What belongs to a list that is seen is seen with it; who is named on it is null for those who may not know.
   List: { client: allow, workflow: allow, fields: allow, dispositions: allow, members: allow },

@@ -2,37 +2,28 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineRowLoader, defineRowsLoader, defineValueLoader } from '../database/loaders';
-import { readPage, type Connection, type ListStatement, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection, type ListStatement } from '../database/paging';
 import type { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
 import { notFound, validationFailed } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import { DispositionState, ListDisposition } from './list-disposition.entity';
 import { ListField, ListFieldType } from './list-field.entity';
 import { defaultWorkflow, type ListFieldInput } from './list-parts.types';
 import { DuplicateHandling, List, ListAccess, ListStatus, Weekday } from './list.entity';
 import {
-  ListOrder,
   type ChangeListStatusInput,
   type CreateListInput,
-  type DeleteListInput,
   type ListChanges,
   type ListFilter,
   type ListsArgs,
   type UpdateListInput,
 } from './list.types';
 
-const orderings = Object.fromEntries(
-  Object.values(ListOrder).map((order) => [
-    order,
-    {
-      name: `lists:${order}`,
-      ...(order.startsWith('NAME')
-        ? { sortKey: 'l.sort_name', type: 'text' }
-        : { sortKey: 'l.created_at', type: 'timestamptz' }),
-      direction: order.endsWith('_ASC') ? 'asc' : 'desc',
-    },
-  ]),
-) as Record<ListOrder, Ordering>;
+const orderings = defineOrderings('lists', {
+  NAME: { sortKey: 'l.sort_name', type: 'text' },
+  CREATED_AT: { sortKey: 'l.created_at', type: 'timestamptz' },
+});
 
 export const listById = defineRowLoader<List>(List, 'ringfence.lists');
 
@@ -58,11 +49,7 @@ export const memberIdsByListId = defineValueLoader<string[] | null>(
 );
 
 /** One list. NOT_FOUND. */
-export async function list(context: RequestContext, id: string, info: GraphQLResolveInfo): Promise<List> {
-  const found = await listById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const list = defineRow(listById);
 
 export function lists(
   context: RequestContext,
@@ -71,7 +58,7 @@ export function lists(
 ): Promise<Connection<List>> {
   const { accountId, kind } = context.signedIn;
   const statement = listStatement(accountId, kind, args, info);
-  return readPage(context.reading(info), context.services.cursors, accountId, statement, args);
+  return pageOf(context, statement, args, info);
 }
 
 /** The lists that fit, of whichever client. */
@@ -93,7 +80,9 @@ export function listStatement(
 function listConditions(accountId: string, filter: ListFilter, search: string): Conditions {
   const conditions = new Conditions();
   conditions.add(`l.account_id = ${conditions.bind(accountId)}`);
-  conditions.add(`l.status = any (${conditions.bind(filter.status ?? [ListStatus.ACTIVE])})`);
+  conditions.add(
+    `l.status = any (${conditions.bind(filter.status ?? [ListStatus.ACTIVE, ListStatus.MOVING])})`,
+  );
   if (filter.clientId != null)
     conditions.add(`l.client_id = ${conditions.bind(filter.clientId)} and not l.of_house`);
   if (filter.ofNoClient != null) conditions.add(`l.of_house = ${conditions.bind(filter.ofNoClient)}`);
@@ -146,17 +135,6 @@ export async function changeListStatus(
   await context.transaction.query('select ringfence.change_list_status($1, $2, $3)', [
     id,
     transition,
-    expectedVersion,
-  ]);
-}
-
-export async function deleteList(
-  context: RequestContext,
-  { id, confirmName, expectedVersion = null }: DeleteListInput,
-): Promise<void> {
-  await context.transaction.query('select ringfence.delete_list($1, $2, $3)', [
-    id,
-    confirmName,
     expectedVersion,
   ]);
 }

@@ -36,7 +36,10 @@ registerEnumType(ListOrder, {
 
 @InputType({ description: "Which of a client's lists." })
 export class ClientListFilter {
-  @Field(() => [ListStatus], { nullable: true, description: 'In one of these states; left out: ACTIVE.' })
+  @Field(() => [ListStatus], {
+    nullable: true,
+    description: 'In one of these states; left out: ACTIVE or MOVING.',
+  })
   status?: ListStatus[] | null;
 
   @Field(() => [ListAccess], { nullable: true, description: 'With one of these kinds of access.' })
@@ -185,12 +188,6 @@ export class UpdateListInput extends VersionedInput('list') {
 @InputType({ description: 'A list whose state changes.' })
 export class ChangeListStatusInput extends VersionedInput('list') {}
 
-@InputType({ description: 'A list to delete.' })
-export class DeleteListInput extends VersionedInput('list') {
-  @Field(() => String, { description: 'The name of the list, typed again.' })
-  confirmName: string;
-}
-
 @ObjectType({ simpleResolvers: true })
 abstract class ListPayload {
   @Field(() => List, { description: 'The list as it is now.' })
@@ -208,9 +205,3 @@ export class ArchiveListPayload extends ListPayload {}
 
 @ObjectType({ description: 'Answer of `restoreList`.', simpleResolvers: true })
 export class RestoreListPayload extends ListPayload {}
-
-@ObjectType({ description: 'Answer of `deleteList`.', simpleResolvers: true })
-export class DeleteListPayload {
-  @Field(() => ID, { description: 'The list that was deleted.' })
-  deletedId: string;
-}

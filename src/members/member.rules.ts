@@ -16,3 +16,5 @@ export const memberRules: Rules = {
     assignedClientIds: allow,
   },
 };
+
+export const clientMembersRules: Rules = { Client: { members: allow } };

@@ -2,45 +2,23 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineLoader, defineRowLoader, defineValueLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection, type ListStatement } from '../database/paging';
+import type { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
-import { notFound } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import { Member } from './member.entity';
 import {
   type AccessScope,
-  MemberOrder,
   type AssignClientsInput,
   type MemberRole,
   type MembersArgs,
   type MemberStatus,
 } from './member.types';
 
-const orderings: Record<MemberOrder, Ordering> = {
-  [MemberOrder.NAME_ASC]: {
-    name: 'members:NAME_ASC',
-    sortKey: 'm.sort_name',
-    type: 'text',
-    direction: 'asc',
-  },
-  [MemberOrder.NAME_DESC]: {
-    name: 'members:NAME_DESC',
-    sortKey: 'm.sort_name',
-    type: 'text',
-    direction: 'desc',
-  },
-  [MemberOrder.CREATED_AT_ASC]: {
-    name: 'members:CREATED_AT_ASC',
-    sortKey: 'm.created_at',
-    type: 'timestamptz',
-    direction: 'asc',
-  },
-  [MemberOrder.CREATED_AT_DESC]: {
-    name: 'members:CREATED_AT_DESC',
-    sortKey: 'm.created_at',
-    type: 'timestamptz',
-    direction: 'desc',
-  },
-};
+const orderings = defineOrderings('members', {
+  NAME: { sortKey: 'm.sort_name', type: 'text' },
+  CREATED_AT: { sortKey: 'm.created_at', type: 'timestamptz' },
+});
 
 export const memberById = defineRowLoader<Member>(Member, 'ringfence.members');
 
@@ -83,11 +61,7 @@ export const assignedClientIdsByMemberId = defineValueLoader<string[]>(
 );
 
 /** One member of the account. NOT_FOUND. */
-export async function member(context: RequestContext, id: string, info: GraphQLResolveInfo): Promise<Member> {
-  const found = await memberById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const member = defineRow(memberById);
 
 export function members(
   context: RequestContext,
@@ -95,26 +69,36 @@ export function members(
   info: GraphQLResolveInfo,
 ): Promise<Connection<Member>> {
   const { accountId, kind } = context.signedIn;
+  const list = memberList(accountId, kind, args, info);
+  return pageOf(context, list, args, info);
+}
+
+/** The list of members who fit. */
+export function memberList(
+  accountId: string,
+  kind: SealedKind,
+  { filter, search, orderBy }: Pick<MembersArgs, 'filter' | 'search' | 'orderBy'>,
+  info: GraphQLResolveInfo,
+): ListStatement {
   const conditions = new Conditions();
   conditions.add(`m.account_id = ${conditions.bind(accountId)}`);
-  if (args.search != null && args.search.trim() !== '') {
-    const pattern = conditions.bind(containsPattern(args.search.trim()));
+  if (search != null && search.trim() !== '') {
+    const pattern = conditions.bind(containsPattern(search.trim()));
     conditions.add(`(m.name ilike ${pattern} or m.job_title ilike ${pattern})`);
   }
   for (const column of ['role', 'status'] as const) {
-    const wanted = args.filter?.[column];
+    const wanted = filter?.[column];
     if (wanted != null)
       conditions.add(`exists (select from ringfence.member_access a where a.account_id = m.account_id
         and a.member_id = m.id and a.${column} = any (${conditions.bind(wanted)}))`);
   }
-  const list = {
+  return {
     select: selectList(Member, 'm', kind, info),
     from: 'ringfence.members m',
     id: 'm.id',
     conditions,
-    ordering: orderings[args.orderBy],
+    ordering: orderings[orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
 }
 
 export async function assignClients(context: RequestContext, input: AssignClientsInput): Promise<void> {

@@ -2,14 +2,13 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineRowLoader, defineValueLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection } from '../database/paging';
 import { updateRow } from '../database/update';
 import type { RequestContext } from '../graphql/context';
-import { notFound } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import { Permission } from '../members/permission';
 import { Organization, OrganizationStatus } from './organization.entity';
 import {
-  OrganizationOrder,
   type ChangeOrganizationStatusInput,
   type CreateOrganizationInput,
   type OrganizationsArgs,
@@ -32,32 +31,14 @@ export const clientCountByOrganizationId = defineValueLoader<number>(
 const clientCount = `(select count(*) from ringfence.clients c
   where c.account_id = o.account_id and c.organization_id = o.id and c.status in ('ACTIVE', 'INACTIVE'))`;
 
-const sortKeys: Record<string, Pick<Ordering, 'sortKey' | 'type'>> = {
+const orderings = defineOrderings('organizations', {
   NAME: { sortKey: 'o.sort_name', type: 'text' },
   CREATED_AT: { sortKey: 'o.created_at', type: 'timestamptz' },
   CLIENT_COUNT: { sortKey: clientCount, type: 'bigint' },
-};
-
-const orderings = Object.fromEntries(
-  Object.values(OrganizationOrder).map((order) => {
-    const [, key = '', direction = ''] = /^(.*)_(ASC|DESC)$/.exec(order) ?? [];
-    return [
-      order,
-      { name: `organizations:${order}`, ...sortKeys[key], direction: direction.toLowerCase() } as Ordering,
-    ];
-  }),
-) as Record<OrganizationOrder, Ordering>;
+});
 
 /** One organization. NOT_FOUND. */
-export async function organization(
-  context: RequestContext,
-  id: string,
-  info: GraphQLResolveInfo,
-): Promise<Organization> {
-  const found = await organizationById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const organization = defineRow(organizationById);
 
 export function organizations(
   context: RequestContext,
@@ -85,7 +66,7 @@ export function organizations(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 /** Creates an organization and answers its id. */

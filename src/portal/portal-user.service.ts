@@ -2,45 +2,23 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions, containsPattern } from '../database/conditions';
 import { defineLoader, defineRowLoader } from '../database/loaders';
-import { readPage, type Connection, type Ordering } from '../database/paging';
+import { defineOrderings, type Connection } from '../database/paging';
 import type { RequestContext } from '../graphql/context';
 import { emailAt, notFound } from '../graphql/errors';
+import { defineRow, pageOf } from '../graphql/reading';
 import { hashNewPassword } from '../sessions/new-password';
 import { PortalUser } from './portal-user.entity';
 import {
-  PortalUserOrder,
   type CreatePortalUserInput,
   type PortalLoginInput,
   type PortalUsersArgs,
   type UpdatePortalUserInput,
 } from './portal-user.types';
 
-const orderings: Record<PortalUserOrder, Ordering> = {
-  [PortalUserOrder.NAME_ASC]: {
-    name: 'portalUsers:NAME_ASC',
-    sortKey: 'p.sort_name',
-    type: 'text',
-    direction: 'asc',
-  },
-  [PortalUserOrder.NAME_DESC]: {
-    name: 'portalUsers:NAME_DESC',
-    sortKey: 'p.sort_name',
-    type: 'text',
-    direction: 'desc',
-  },
-  [PortalUserOrder.CREATED_AT_ASC]: {
-    name: 'portalUsers:CREATED_AT_ASC',
-    sortKey: 'p.created_at',
-    type: 'timestamptz',
-    direction: 'asc',
-  },
-  [PortalUserOrder.CREATED_AT_DESC]: {
-    name: 'portalUsers:CREATED_AT_DESC',
-    sortKey: 'p.created_at',
-    type: 'timestamptz',
-    direction: 'desc',
-  },
-};
+const orderings = defineOrderings('portalUsers', {
+  NAME: { sortKey: 'p.sort_name', type: 'text' },
+  CREATED_AT: { sortKey: 'p.created_at', type: 'timestamptz' },
+});
 
 export const portalUserById = defineRowLoader<PortalUser>(PortalUser, 'ringfence.portal_users');
 
@@ -60,15 +38,7 @@ export const loginByPortalUserId = defineLoader<PortalLogin | null>(null, async 
 });
 
 /** One portal user. NOT_FOUND. */
-export async function portalUser(
-  context: RequestContext,
-  id: string,
-  info?: GraphQLResolveInfo,
-): Promise<PortalUser> {
-  const found = await portalUserById(context.reading(info), info).load(id.toLowerCase());
-  if (found === null) throw notFound();
-  return found;
-}
+export const portalUser = defineRow(portalUserById);
 
 export function portalUsers(
   context: RequestContext,
@@ -90,7 +60,7 @@ export function portalUsers(
     conditions,
     ordering: orderings[args.orderBy],
   };
-  return readPage(context.reading(info), context.services.cursors, accountId, list, args);
+  return pageOf(context, list, args, info);
 }
 
 /** Adds a portal user and answers the id. VALIDATION_FAILED (password), EMAIL_TAKEN, FORBIDDEN, NOT_FOUND (clientId, agentIds), AGENT_IS_PUBLIC, CONFLICT (archived). */

@@ -4,12 +4,13 @@ import type { Logger } from 'pino';
 import { deleteClientTask } from '../clients/client-deletion.job';
 import type { Config } from '../config';
 import { removeFileTask } from '../files/removal';
+import { settleListTask } from '../lists/list-job.job';
 import { Composer } from '../mail/composer';
 import { sendMailTask } from '../mail/delivery';
 import { smtpTransport } from '../mail/transport';
 import type { Services } from '../services';
 import { removeExpiredTask } from './expiry';
-import { deleteClient, removeExpired, removeFile, sendMail } from './tasks';
+import { deleteClient, removeExpired, removeFile, sendMail, settleList } from './tasks';
 import { Worker } from './worker';
 
 export interface RunningWorker {
@@ -27,6 +28,7 @@ export function startWorker(
   const transport = config.SMTP_URL === undefined ? mailbox : smtpTransport(config.SMTP_URL);
   const tasks: TaskList = {
     [deleteClient]: deleteClientTask(storage, logger),
+    [settleList]: settleListTask(logger),
     [removeFile]: removeFileTask(storage),
     [removeExpired]: removeExpiredTask,
   };

@@ -7,6 +7,8 @@ export const removeFile = 'remove_file';
 
 /** Name of the job that deletes a client for good, as fence.queue_client_deletion adds it. */
 export const deleteClient = 'delete_client';
+/** Name of the job that has leads follow their list, or deletes them with it, as fence.queue_list_job adds it. */
+export const settleList = 'settle_list';
 /** Name of the job that removes what has had its time. */
 export const removeExpired = 'remove_expired';
 

@@ -199,6 +199,268 @@ query Lists($first: Int, $filter: ListFilter) {
     variables: variables({ first: 10, filter: {} }),
   },
   {
+    query: `# "search" takes pieces of words in any order, or a
+# telephone number. What is on a list closed to you,
+# or in blind mode, is not found: act as a member.
+query FindLeads(
+  $first: Int
+  $after: String
+  $search: String
+  $filter: LeadFilter
+  $orderBy: LeadOrder
+) {
+  leads(
+    first: $first
+    after: $after
+    search: $search
+    filter: $filter
+    orderBy: $orderBy
+  ) {
+    totalCount
+    nodes {
+      id
+      name
+      company
+      state
+      callBackAt
+      attempts
+      emails
+      phones
+      list {
+        name
+        client {
+          name
+        }
+      }
+      values {
+        field {
+          name
+        }
+        text
+        number
+        date
+        boolean
+      }
+      notes(first: 3) {
+        totalCount
+        nodes {
+          text
+          authorName
+        }
+      }
+      duplicates {
+        id
+        name
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+    variables: variables({
+      first: 10,
+      after: null,
+      search: null,
+      filter: { state: ['NEW', 'IN_PROGRESS', 'CALL_BACK'], attempts: { minimum: 0, maximum: 5 } },
+      orderBy: 'CALL_BACK_AT_ASC',
+    }),
+  },
+  {
+    query: `# Run it twice: the second time the client has the
+# lead already, by its email or phone number, and
+# the list says what becomes of that.
+mutation CreateLead($input: CreateLeadInput!) {
+  createLead(input: $input) {
+    outcome
+    lead {
+      id
+      name
+      phones
+      list {
+        duplicateHandling
+      }
+    }
+  }
+}
+`,
+    variables: variables({
+      input: {
+        listId: 'the id of a list',
+        name: 'Nora Lindqvist',
+        company: 'Lindqvist & Daughters Ltd.',
+        emails: ['nora@lindqvist.example'],
+        phones: ['+49 30 901820'],
+      },
+    }),
+  },
+  {
+    query: `# Two ids of "duplicates": one lead stays, and is
+# afterwards all that both were.
+mutation MergeLeads($input: MergeLeadsInput!) {
+  mergeLeads(input: $input) {
+    mergedIds
+    lead {
+      name
+      company
+      emails
+      phones
+      history(first: 10) {
+        nodes {
+          subject
+          fieldName
+          from
+          to
+          mergedFrom
+          actorName
+        }
+      }
+    }
+  }
+}
+`,
+    variables: variables({ input: { id: 'the id of a lead', mergedIds: ['the id of another one'] } }),
+  },
+  {
+    query: `# Up to 500, each with its own changes. One that is
+# rejected takes no other with it.
+mutation UpdateLeads($input: UpdateLeadsInput!) {
+  updateLeads(input: $input) {
+    results {
+      index
+      outcome
+      error {
+        code
+        message
+        field
+        reason
+      }
+      lead {
+        name
+        state
+        version
+      }
+    }
+  }
+}
+`,
+    variables: variables({
+      input: {
+        leads: [
+          { id: 'the id of a lead', changes: { state: 'IN_PROGRESS' } },
+          { id: 'the id of another one', changes: { state: 'LOST', callBackAt: null } },
+        ],
+      },
+    }),
+  },
+  {
+    query: `# Segments are saved conditions on the leads of a list, campaigns
+# planned runs over them: without numbers where blind mode hides the leads.
+query SegmentsAndCampaigns {
+  segments {
+    nodes {
+      name
+      shared
+      list {
+        name
+      }
+      filter {
+        state
+        values {
+          fieldId
+          choices
+        }
+      }
+      leadCount
+      leads(first: 3) {
+        nodes {
+          name
+          state
+        }
+      }
+    }
+  }
+  campaigns {
+    nodes {
+      name
+      state
+      startsOn
+      segment {
+        name
+      }
+      members {
+        name
+      }
+      progress {
+        total
+        open
+        attempted
+        won
+        callBacksDue
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Put a list's id into the variables. Run it twice,
+# and as two members: one lead at a time, and nobody
+# else gets it. In blind mode it is all that is seen.
+mutation NextLead($input: NextLeadInput!) {
+  nextLead(input: $input) {
+    heldUntil
+    lead {
+      id
+      name
+      phones
+      state
+      attempts
+      list {
+        name
+        dispositions {
+          id
+          name
+          leadState
+        }
+      }
+    }
+  }
+}
+`,
+    variables: variables({ input: { listId: 'the id of a list' } }),
+  },
+  {
+    query: `# What there is to do: the lead that you hold, and
+# what is open, due and yours on each list.
+query Work($first: Int) {
+  work {
+    heldLead {
+      id
+      name
+      hold {
+        heldUntil
+      }
+    }
+    lists(first: $first) {
+      nodes {
+        id
+        name
+        work {
+          open
+          callBacksDue
+          mine
+        }
+      }
+    }
+  }
+}
+`,
+    variables: variables({ first: 20 }),
+  },
+  {
     query: `# What agents did, newest first; each call with
 # the client that it was for when it began.
 query RecentCalls($first: Int, $filter: CallFilter) {
@@ -328,6 +590,51 @@ mutation CreateClient($input: CreateClientInput!) {
         contactName: 'Ines Castillo',
         contactEmail: 'ines@juniper-dental.example',
         contactPosition: 'Practice manager',
+      },
+    }),
+  },
+  {
+    query: `# Chosen with it: its lists, who works for it,
+# and what it is called from. Put ids into the
+# variables. Whoever works on a list has to be
+# among the members.
+mutation CreateClientWithEverything($input: CreateClientInput!) {
+  createClient(input: $input) {
+    client {
+      id
+      name
+      effectiveBlindMode
+      members {
+        nodes {
+          id
+          name
+        }
+      }
+      identities {
+        nodes {
+          id
+          phoneNumber
+          email
+        }
+      }
+      lists(filter: { status: [ACTIVE, MOVING] }) {
+        nodes {
+          id
+          name
+          status
+        }
+      }
+    }
+  }
+}
+`,
+    variables: variables({
+      input: {
+        name: 'Larkspur Logistics',
+        blindMode: 'ON',
+        memberIds: [],
+        identityIds: [],
+        listIds: [],
       },
     }),
   },
