@@ -86,6 +86,7 @@ describe('its settings', () => {
   test.each<[changes: AccountChanges, expected: AccountChanges]>([
     [{ name: '  Renamed  ' }, { name: 'Renamed' }],
     [{ timeZone: 'America/Argentina/Buenos_Aires' }, { timeZone: 'America/Argentina/Buenos_Aires' }],
+    [{ timeZone: 'GMT' }, { timeZone: 'GMT' }],
     [{ timeZone: 'UTC' }, { timeZone: 'UTC' }],
     [{ locale: 'de' }, { locale: 'de' }],
     [{ locale: 'zh-Hant-TW' }, { locale: 'zh-Hant-TW' }],
@@ -172,6 +173,11 @@ test.each([
     'Europe/Berlin ',
     'Europe/Berlin\u0000',
     "UTC'; drop table x --",
+    // What Postgres reads otherwise than everybody else, or does not know.
+    'CET',
+    'IST',
+    'AET',
+    'US/Pacific-New',
   ]),
   ...text('locale', [
     null,

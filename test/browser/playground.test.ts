@@ -266,6 +266,9 @@ describe('the playground, in a real browser', () => {
       // Its variables still hold the place for an id.
       ArchiveClient: 'VALIDATION_FAILED',
       MoveAgent: 'VALIDATION_FAILED',
+      CreateLead: 'VALIDATION_FAILED',
+      MergeLeads: 'VALIDATION_FAILED',
+      NextLead: 'VALIDATION_FAILED',
       NotMine: 'NOT_FOUND',
     });
   });

@@ -1,6 +1,7 @@
 // Agents that move while what they do is reported by many: nothing is lost, and nothing is filed under the wrong client.
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Caller } from '../support/client';
+import { connectAsOwner } from '../support/database';
 import {
   MoveAgentDocument,
   RecordCallsDocument,
@@ -107,9 +108,7 @@ describe('of calls that are reported while their agents move, none is lost and n
   });
 
   test('also of those that began between the moment of the move and its commit', async () => {
-    const owner = new Client({ connectionString: server.database.adminUrl });
-    await owner.connect();
-    await owner.query('set role ringfence_owner');
+    const owner = await connectAsOwner(server.database);
     try {
       await reportWhileMoving('slowly', (agent, clientId) => move(owner, agent, clientId));
     } finally {
@@ -165,9 +164,7 @@ test('messages of one conversation reported by many at once are all in it, and c
 test('a client that is archived while calls are reported gets none after it', async () => {
   const client = await world.arrange.client(world.accountId, 'Closing');
   const { id: agentId } = await world.arrange.agent(world.accountId, client);
-  const owner = new Client({ connectionString: server.database.adminUrl });
-  await owner.connect();
-  await owner.query('set role ringfence_owner');
+  const owner = await connectAsOwner(server.database);
   await owner.query('begin');
   await owner.query(
     "update ringfence.clients set status = 'ARCHIVED', status_before_archive = 'ACTIVE' where id = $1",

@@ -1,5 +1,6 @@
 // A client that owns a row in every table that belongs to clients, so that a deletion is seen to leave none.
 import { createHash, randomUUID } from 'node:crypto';
+import { arrangeCampaign, arrangeSegment } from '../support/arrange-plans';
 import type { TestServer } from '../support/server';
 import { type TestAgent, type TestMember } from '../support/arrange';
 import { clientPermissions, type World } from '../support/world';
@@ -38,7 +39,11 @@ export async function createFullClient({ owner, url }: TestServer, world: World)
   await fillAgent(owner, accountId, agent, unique);
 
   const list = await arrange.list(accountId, id, { name: `List ${marker}`, members: [members.all.id] });
-  await arrange.lead(list, { name: `Lead ${marker}`, email: `${unique}@lead.${marker}.test` });
+  await arrange.listJob(list);
+  const segmentId = await arrangeSegment(owner, list, { name: `Segment ${marker}` });
+  await arrangeCampaign(owner, list, { name: `Campaign ${marker}`, segmentId, members: [members.all.id] });
+  const lead = await arrange.lead(list, { name: `Lead ${marker}`, email: `${unique}@lead.${marker}.test` });
+  await arrange.leadHold(lead, randomUUID());
   const person = (options: { status?: 'INVITED'; agents?: string[] }) =>
     arrange.portalUser(accountId, id, {
       name: `Portal ${marker}`,

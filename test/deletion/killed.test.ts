@@ -1,43 +1,31 @@
 // A worker that ends in the middle of a deletion: what it had committed is not done again, and another one does the rest.
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Client } from 'pg';
 import { until } from '../mail/outbox';
-import { environmentOf, printed, startCommand } from '../support/command';
 import { ClientDeletionDocument, DeleteClientDocument } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { oneRow } from '../support/stored';
+import { WorkerProcesses } from '../support/worker-processes';
 import { createWorld, type World } from '../support/world';
 import { finishDeletions, startDeleting } from './working';
 
 let server: TestServer;
 let world: World;
 let holder: Client;
-const workers: ChildProcess[] = [];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   server = await startTestServer();
   world = await createWorld(server);
+  workers = new WorkerProcesses(server);
   holder = new Client({ connectionString: server.database.adminUrl });
   await holder.connect();
 });
 afterAll(async () => {
-  for (const worker of workers) worker.kill('SIGKILL');
+  workers.killAll();
   await holder.end();
   await server.close();
 });
-
-async function startWorkerProcess(): Promise<ChildProcess> {
-  const environment = environmentOf(server.database, {
-    NODE_ENV: 'production',
-    SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
-    LOG_LEVEL: 'silent',
-  });
-  const worker = startCommand(environment, 'worker');
-  workers.push(worker);
-  await printed(worker, /works off jobs/);
-  return worker;
-}
 
 const rowsOfLargeClient = 3000;
 
@@ -68,7 +56,7 @@ test('it is taken up where it was after the worker was killed with SIGKILL betwe
   // A portal user that is locked: all logins go, then the worker waits.
   await holder.query('begin; set local role ringfence_owner');
   await holder.query('select from ringfence.portal_users where client_id = $1 for update', [id]);
-  const worker = await startWorkerProcess();
+  const worker = await workers.start();
   await world.asOwner.get(DeleteClientDocument, { input: { id, confirmName: 'Large' } });
   await until(async () => (await progress(id))?.done === rowsOfLargeClient);
   expect(await progress(id)).toMatchObject({ state: 'RUNNING', done: rowsOfLargeClient, total });
@@ -77,10 +65,7 @@ test('it is taken up where it was after the worker was killed with SIGKILL betwe
   await holder.query('commit');
   expect(await progress(id)).toMatchObject({ state: 'RUNNING', done: rowsOfLargeClient, total });
 
-  // What a worker does when it finds that another is gone (test/mail/killed.test.ts).
-  await server.owner.query(
-    'select graphile_worker.force_unlock_workers(array(select distinct locked_by from graphile_worker.jobs where locked_by is not null))',
-  );
+  await workers.freeJobs();
   await finishDeletions(server);
   expect(await progress(id)).toMatchObject({ state: 'DONE', done: total, total });
 });

@@ -124,6 +124,29 @@ describe('an export ends visibly, at the next look, when', () => {
     expect(records.at(-1)?.counts).toMatchObject({ 'agent-configurations': rows });
   });
 
+  test.each([
+    [
+      'leads come into blind mode',
+      "update ringfence.clients c set blind_mode = 'ON' from ringfence.lists l where c.id = l.client_id and l.id = $1",
+      "update ringfence.clients c set blind_mode = 'INHERIT' from ringfence.lists l where c.id = l.client_id and l.id = $1",
+    ],
+    [
+      'a list is closed',
+      "update ringfence.lists set access = 'NAMED' where id = $1",
+      "update ringfence.lists set access = 'ALL' where id = $1",
+    ],
+  ])('%s', async (_what, hide, show) => {
+    const list = await world.arrange.list(world.accountId, world.clients.one);
+    await world.arrange.lead(list, { name: 'Not for them' });
+    const { caller } = await exporter(['ACCESS_CRM']);
+    const receiving = await receive(caller, world.clients.one);
+    await server.owner.query(hide, [list]);
+    const rest = await receiving.rest();
+    await server.owner.query(show, [list]);
+    expect(endOf(rest)).toMatchObject({ complete: false, reason: 'REVOKED' });
+    expect(rest).not.toContain('Not for them');
+  });
+
   test('a partner token is revoked', async () => {
     const token = await world.arrange.accessToken(world.accountId, {
       permissions: ['VIEW_CLIENTS', 'EXPORT_DATA'],

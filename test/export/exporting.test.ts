@@ -300,6 +300,8 @@ describe('columns and kinds follow the permissions', () => {
     { kind: 'list-fields', permission: 'ACCESS_CRM' },
     { kind: 'list-dispositions', permission: 'ACCESS_CRM' },
     { kind: 'list-members', permission: 'MANAGE_LISTS' },
+    { kind: 'segments', permission: 'ACCESS_CRM' },
+    { kind: 'campaigns', permission: 'ACCESS_CRM' },
     { kind: 'leads', permission: 'ACCESS_CRM' },
     { kind: 'lead-notes', permission: 'ACCESS_CRM' },
     { kind: 'lead-changes', permission: 'ACCESS_CRM' },

@@ -104,6 +104,19 @@ describe('a document that asks for too much', () => {
       () =>
         `{ ${aliases(25, 'clients(first: 100) { ...F }')} } fragment F on ClientConnection { nodes { id name status version contactName contactEmail organization { id name } } }`,
     ],
+    [
+      'with leads that are related to each other, in each other',
+      () => '{ leads(first: 1) { nodes { duplicates { colleagues { duplicates { id } } } } } }',
+    ],
+    [
+      'with related leads of a page of leads, in each other',
+      () => '{ leads(first: 100) { nodes { duplicates { duplicates { id } } } } }',
+    ],
+    [
+      'with related leads of many that are changed, in each other',
+      () =>
+        'mutation { updateLeads(input: { leads: [] }) { results { lead { duplicates { colleagues { id } } } } } }',
+    ],
   ];
 
   test.each(cases)('%s is refused as too complex', async (_name, document) => {
@@ -125,6 +138,7 @@ describe('a document that asks for too much', () => {
       `{ ${aliases(30, '__typename')} }`,
       `{ viewer { ${repeat('kind @include(if: true) ', 20)} } }`,
       '{ clients { nodes { organization { accountManager { id } } } edges { node { id } } } }',
+      '{ leads(first: 100) { nodes { duplicates { id name } } } lists(first: 100) { nodes { fields { id name type choices } dispositions { id name } members { id name } } } }',
     ];
     for (const query of within) expect(codeOf(await ask({ query }))).toBeUndefined();
     // Nothing in the schema is that deep yet: what is left to complain of is that the fields do not exist.

@@ -69,7 +69,7 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
   if (isEnumType(nullable)) return nullable.getValues()[0]?.name;
   if (isInputObjectType(nullable)) {
     const fields = Object.values(nullable.getFields()).filter(
-      (field) => isRequiredInputField(field) || isChange(field),
+      (field) => isRequiredInputField(field) || isChange(field, rootField),
     );
     return Object.fromEntries(
       fields.map((field) => [field.name, valueOf(field.type, rootField, field.name, world)]),
@@ -98,17 +98,26 @@ function valueOf(type: GraphQLInputType, rootField: string, name: string, world:
 }
 
 /** What has to be given although it may be left out, so that a mutation would change something. */
-function isChange(field: GraphQLInputField): boolean {
+function isChange(field: GraphQLInputField, rootField: string): boolean {
+  if (rootField === 'moveList' && field.name === 'clientId') return true;
   return !isNonNullType(field.type)
-    ? ['name', 'displayName', 'callId'].includes(field.name)
+    ? ['name', 'displayName', 'callId', 'listId'].includes(field.name)
     : ['add', 'clientIds'].includes(field.name);
 }
 
 /** Something real, so that only a missing right can be the reason of a refusal. */
 function idFor(rootField: string, name: string, world: World): string {
   if (name === 'listId' || (name === 'id' && /list$/i.test(rootField))) return world.list;
+  if (name === 'id' && rootField === 'listJob') return world.listJob;
+  // Where the list is already: what comes after it needs that.
+  if (rootField === 'moveList' && name === 'clientId') return world.clients.two;
   if (name === 'leadId' || (name === 'id' && /lead$/i.test(rootField))) return world.lead;
+  if (name === 'id' && /Leads$/.test(rootField)) return world.lead;
+  if (name === 'mergedIds') return world.mergedLead;
+  if (name === 'dispositionId') return world.disposition;
   if (name === 'id' && /leadNote$/i.test(rootField)) return world.leadNote;
+  if (name === 'segmentId' || (name === 'id' && /segment$/i.test(rootField))) return world.segment;
+  if (name === 'campaignId' || (name === 'id' && /campaign$/i.test(rootField))) return world.campaign;
   if (name === 'id' && /agent(Configuration)?$/i.test(rootField)) return world.agent.id;
   if (name === 'add' && rootField === 'assignAgents') return world.agent.id;
   if (name === 'agentId') return world.agent.id;

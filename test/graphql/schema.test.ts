@@ -139,17 +139,21 @@ describe('lists', () => {
       'AgentConfigurationConnection',
       'AgentConnection',
       'CallConnection',
+      'CampaignConnection',
       'ClientConnection',
       'ClientDeletionConnection',
       'ConversationConnection',
       'IdentityConnection',
       'InvitationConnection',
+      'LeadChangeConnection',
       'LeadConnection',
+      'LeadNoteConnection',
       'ListConnection',
       'MemberConnection',
       'MessageConnection',
       'OrganizationConnection',
       'PortalUserConnection',
+      'SegmentConnection',
     ]);
     for (const connection of connections) {
       expect(

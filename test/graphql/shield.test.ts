@@ -31,7 +31,8 @@ let world: World;
 let fields: RootField[];
 
 beforeAll(async () => {
-  server = await startTestServer();
+  // All of everything is asked for.
+  server = await startTestServer({ settings: { MAXIMUM_COST: '1000000' } });
   world = await createWorld(server);
   fields = rootFields(schema, world);
 });

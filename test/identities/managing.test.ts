@@ -144,6 +144,7 @@ describe('creating', () => {
     ['a name beside it', 'Sales <sales@identities.test>'],
     ['a line break', 'sales@identities.test\nbcc: all@identities.test'],
     ['letters that look alike', 'sаles@identities.test'],
+    ['half a character', 'sales\ud800@identities.test'],
   ])('an email identity whose address is %s is refused', async (_, email) => {
     expect(await refusedEmail(world.asOwner, { email })).toEqual({
       code: 'VALIDATION_FAILED',

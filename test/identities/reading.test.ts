@@ -5,6 +5,7 @@ import {
   ClientDocument,
   DeleteClientDocument,
   IdentitiesByClientDocument,
+  IdentitiesByListDocument,
   IdentitiesDocument,
   type IdentitiesQueryVariables,
   IdentityDocument,
@@ -292,5 +293,73 @@ describe('a client’s own', () => {
     expect(await asOwner.refusal(ClientDocument, { id: rows[0]?.id ?? '' })).toMatchObject({
       code: 'NOT_FOUND',
     });
+  });
+});
+
+describe('what a list can be worked with', () => {
+  let lists: Record<'north' | 'closed' | 'none' | 'archived' | 'others', string>;
+  const ofNone: Name[] = ['noneEmail', 'none'];
+  const ofNorth: Name[] = ['noneEmail', 'north', 'none', 'northEmail'];
+
+  beforeAll(async () => {
+    const { arrange } = world;
+    lists = {
+      north: await arrange.list(accountId, clients.north),
+      closed: await arrange.list(accountId, clients.north, { access: 'NAMED' }),
+      none: await arrange.list(accountId, null, { access: 'NAMED' }),
+      archived: await arrange.list(accountId, clients.archived),
+      others: await arrange.list(world.other.accountId, world.other.clientId),
+    };
+  });
+  const byList = async (caller: Caller, first = 100) => {
+    const { lists: found } = await caller.get(IdentitiesByListDocument, { first });
+    return Object.fromEntries(
+      found.nodes.map(({ id, identities }) => [id, identities.nodes.map((node) => nameOf(node.id))]),
+    );
+  };
+  const inOrder = (names: string[]) => all.filter((name) => names.includes(name));
+
+  test('is of its client and of no client; of a list of no client, of none', async () => {
+    for (const listId of [lists.north, lists.closed])
+      expect(await listed(asOwner, { filter: { listId } })).toEqual(inOrder(ofNorth));
+    for (const listId of [lists.none, lists.archived])
+      expect(await listed(asOwner, { filter: { listId } })).toEqual(inOrder(ofNone));
+    expect(await listed(asOwner, { filter: { listId: lists.north.toUpperCase(), kind: ['EMAIL'] } })).toEqual(
+      ['noneEmail', 'northEmail'],
+    );
+    expect(await listed(asOwner, { filter: { listId: lists.north, clientId: clients.south } })).toEqual(
+      inOrder(ofNone),
+    );
+  });
+
+  test('is of their clients alone, for whoever does not reach all', async () => {
+    const scoped = await asMember({ clients: [clients.north], permissions: ['ACCESS_CRM'] });
+    expect(await listed(scoped, { filter: { listId: lists.north } })).toEqual(['north', 'northEmail']);
+    expect(await byList(scoped)).toEqual({ [lists.north]: ['north', 'northEmail'] });
+  });
+
+  test('of a list that is not theirs, or closed to them, is answered as for one that does not exist', async () => {
+    const scoped = await asMember({ clients: [clients.north], permissions: ['ACCESS_CRM'] });
+    const withAll = await asMember({ clientAccess: 'ALL', permissions: ['ACCESS_CRM'] });
+    const identitiesAlone = await asMember({ clientAccess: 'ALL', permissions: ['MANAGE_IDENTITIES'] });
+    for (const listId of [lists.closed, lists.none, lists.others, accountId]) {
+      expect(await listed(scoped, { filter: { listId } })).toEqual([]);
+      expect(await listed(withAll, { filter: { listId } })).toEqual(inOrder(ofNone));
+    }
+    // Who does not see lists does not learn of which client one is.
+    expect(await listed(identitiesAlone, { filter: { listId: lists.north } })).toEqual(inOrder(ofNone));
+    expect(await listed(asOwner, { filter: { listId: lists.others } })).toEqual(inOrder(ofNone));
+  });
+
+  test('is answered beside each list, by as many statements for one as for all', async () => {
+    expect(await byList(asOwner)).toEqual({
+      [lists.north]: inOrder(ofNorth),
+      [lists.closed]: inOrder(ofNorth),
+      [lists.none]: inOrder(ofNone),
+      [lists.archived]: inOrder(ofNone),
+    });
+    const counts = [];
+    for (const first of [1, 100]) counts.push(await statementsOf(() => byList(asOwner, first)));
+    expect(counts[0]).toBe(counts[1]);
   });
 });

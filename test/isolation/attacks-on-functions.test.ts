@@ -19,7 +19,13 @@ afterAll(() => arena.close());
 
 describe('A34 functions with other rights answer about a foreign row as about none', () => {
   /** A portal user of a client that is not in the set, and invitations to it and in the other account. */
-  let hidden: { id: string; invitations: string[] };
+  let hidden: {
+    id: string;
+    invitations: string[];
+    segments: string[];
+    campaigns: string[];
+    fields: string[];
+  };
   const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
 
   beforeAll(async () => {
@@ -32,7 +38,19 @@ describe('A34 functions with other rights answer about a foreign row as about no
       [beta.id],
     );
     const invitation = await arrange.invitation(alpha.id, invited, inviter);
-    hidden = { id: invited.id, invitations: [invitation, ...rows.map(({ id }) => id)] };
+    const lists = hiddenLists(arena);
+    const idsIn = async (table: string, more = '') => {
+      const statement = `select id from ringfence.${table} r where list_id = any ($1) ${more}`;
+      return (await owner.query<{ id: string }>(statement, [lists])).rows.map(({ id }) => id);
+    };
+    hidden = {
+      id: invited.id,
+      invitations: [invitation, ...rows.map(({ id }) => id)],
+      // Also somebody else's own, of a list that is seen.
+      segments: [...(await idsIn('segments', 'or (owner_id is not null)'))],
+      campaigns: await idsIn('campaigns'),
+      fields: await idsIn('list_fields'),
+    };
   });
 
   const calls: [statement: string, values: (id: string) => unknown[], foreign: (arena: Arena) => string[]][] =
@@ -56,6 +74,22 @@ describe('A34 functions with other rights answer about a foreign row as about no
         'select ringfence.assign_clients($1, $2, $3)',
         (id) => [id, [arena.alpha.clients.one], []],
         foreignMembers,
+      ],
+      ["select ringfence.set_client_parts($1, '{}', 99)", (id) => [id], hiddenClients],
+      [
+        "select ringfence.set_client_parts($2, jsonb_build_object('memberIds', jsonb_build_array($1::text)), null)",
+        (id) => [id, arena.alpha.clients.one],
+        foreignMembers,
+      ],
+      [
+        "select ringfence.set_client_parts($2, jsonb_build_object('identityIds', jsonb_build_array($1::text)), null)",
+        (id) => [id, arena.alpha.clients.one],
+        hiddenIdentities,
+      ],
+      [
+        "select ringfence.set_client_parts($2, jsonb_build_object('listIds', jsonb_build_array($1::text)), null)",
+        (id) => [id, arena.alpha.clients.one],
+        hiddenLists,
       ],
       [
         'select ringfence.change_organization_status($1, $2, null)',
@@ -153,6 +187,38 @@ describe('A34 functions with other rights answer about a foreign row as about no
       ],
       ["select ringfence.change_list_status($1, 'ARCHIVE', 99)", (id) => [id], hiddenLists],
       ["select ringfence.delete_list($1, 'Prospects', 99)", (id) => [id], hiddenLists],
+      [
+        'select ringfence.move_list_to_client($1, $2, 99)',
+        (id) => [id, arena.alpha.clients.four],
+        hiddenLists,
+      ],
+      [
+        'select ringfence.move_list_to_client($1, $2, 99)',
+        (id) => [arena.alpha.lists.open, id],
+        hiddenClients,
+      ],
+      ["select ringfence.create_segment($1, 'New', true, '{}')", (id) => [id], hiddenLists],
+      [
+        `select ringfence.create_segment($1, 'New', true, jsonb_build_object('values', jsonb_build_array(jsonb_build_object('fieldId', $2::text))))`,
+        (id) => [arena.alpha.lists.open, id],
+        hiddenFields,
+      ],
+      [`select ringfence.update_segment($1, '{"name": "X"}', 99)`, (id) => [id], hiddenSegments],
+      ['select ringfence.delete_segment($1, 99)', (id) => [id], hiddenSegments],
+      [`select ringfence.create_campaign($1, '{"name": "New"}')`, (id) => [id], hiddenLists],
+      ...['segmentId', 'identityId'].map((name): (typeof calls)[number] => [
+        `select ringfence.create_campaign($1, jsonb_build_object('name', 'New', '${name}', $2::text))`,
+        (id) => [arena.alpha.lists.open, id],
+        name === 'segmentId' ? hiddenSegments : hiddenIdentities,
+      ]),
+      [
+        `select ringfence.create_campaign($1, jsonb_build_object('name', 'New', 'memberIds', jsonb_build_array($2::text)))`,
+        (id) => [arena.alpha.lists.open, id],
+        foreignMembers,
+      ],
+      [`select ringfence.update_campaign($1, '{"name": "X"}', 99)`, (id) => [id], hiddenCampaigns],
+      ["select ringfence.change_campaign_state($1, 'START', 99)", (id) => [id], hiddenCampaigns],
+      ['select ringfence.delete_campaign($1, 99)', (id) => [id], hiddenCampaigns],
       ['select * from ringfence.record_calls($1)', (id) => [reportsOf(id)], hiddenAgents],
       ['select * from ringfence.record_messages($1)', (id) => [reportsOf(id)], hiddenAgents],
       ["select ringfence.create_caller_id($1, '+4930901899', null)", (id) => [id], hiddenClients],
@@ -212,6 +278,15 @@ describe('A34 functions with other rights answer about a foreign row as about no
   }
   function hiddenInvitations(): string[] {
     return hidden.invitations;
+  }
+  function hiddenSegments(): string[] {
+    return hidden.segments;
+  }
+  function hiddenCampaigns(): string[] {
+    return hidden.campaigns;
+  }
+  function hiddenFields(): string[] {
+    return hidden.fields;
   }
   function foreignMembers({ principals }: Arena): string[] {
     return [principals['the owner of another account'].principalId];

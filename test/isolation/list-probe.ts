@@ -23,6 +23,8 @@ interface Expected {
   /** Lists that are seen by somebody who manages lists, or who does not. */
   managed: string[];
   open: string[];
+  /** Lists whose leads are on their way, from or to one of these clients; empty for administrators. */
+  changing: string[];
   /** Clients in blind mode; empty where nobody's name narrows. */
   blind: string[];
 }
@@ -65,10 +67,17 @@ async function expectedFor(arena: Arena, session: Session): Promise<Expected> {
     [accountId, principalId, role],
   );
   const clients = row?.clients as string[];
+  const changing = await rowsOf(
+    arena,
+    `select distinct l.id from ringfence.lists l join fence.list_places p on p.list_id = l.id
+     where l.account_id = $1 and l.status in ('MOVING', 'DELETING') and p.client_id = any ($2)`,
+    [accountId, clients],
+  );
   return {
     clients,
     managed: await lists(true),
     open: await lists(false),
+    changing: role === 'ringfence_admin' ? [] : changing.map(({ id }) => String(id)),
     blind: row?.free === true ? [] : (row?.blind as string[]).filter((id) => clients.includes(id)),
   };
 }
@@ -104,7 +113,7 @@ const differencesOfSets: Probe = async (arena, who = principalNames) => {
     const asked = /^ringfence_(member|partner)$/.test(role) ? expected.clients : [];
     const answered = {
       list_client_ids: nothingAsNull(asked),
-      hidden_list_ids: nothingAsNull(without(expected.open)),
+      hidden_list_ids: nothingAsNull([...new Set([...without(expected.open), ...expected.changing])].sort()),
       unseen_list_ids: nothingAsNull(without(seen)),
       blind_client_ids: nothingAsNull(expected.blind),
       lead_client_ids: nothingAsNull(asked.filter((id) => !expected.blind.includes(id))),
@@ -142,7 +151,7 @@ const nothingAsNull = (ids: string[]) => (ids.length === 0 ? null : ids);
 async function functionDifferences(
   { login, owner, principals }: Arena,
   session: Session,
-  { open, blind }: Expected,
+  { open, blind, changing }: Expected,
   seen: string[],
 ): Promise<string[]> {
   const identity = await login.as(session, async () =>
@@ -159,7 +168,11 @@ async function functionDifferences(
   const exempt = session.role === 'ringfence_admin' || session === principals['the owner'];
   return rows.flatMap(({ id, client_id, reached, read }) => {
     const reaches = (holds('ACCESS_CRM') || holds('MANAGE_LISTS')) && seen.includes(id);
-    const reads = holds('ACCESS_CRM') && open.includes(id) && (exempt || !blind.includes(client_id));
+    const reads =
+      holds('ACCESS_CRM') &&
+      open.includes(id) &&
+      !changing.includes(id) &&
+      (exempt || !blind.includes(client_id));
     return [
       ...(reached === reaches ? [] : [`${reached ? 'reaches' : 'does not reach'} list ${id}`]),
       ...(read === reads ? [] : [`${read ? 'reads' : 'does not read'} leads of list ${id}`]),

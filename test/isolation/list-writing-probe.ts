@@ -7,6 +7,7 @@ const hidden = 'RF006';
 const archived = 'RF004';
 const forbidden = 'RF003';
 const invalid = '23514';
+const notIncluded = 'RF012';
 
 /** What a new list has to be told; the API says the rest. */
 const details = JSON.stringify({
@@ -47,6 +48,7 @@ export const listWritingDifferences: Probe = async (arena) => {
     [`select ringfence.update_list($1, '{"name": "X"}', null)`, [list]],
     ["select ringfence.change_list_status($1, 'ARCHIVE', null)", [list]],
     ["select ringfence.delete_list($1, 'Prospects', null)", [list]],
+    ['select ringfence.move_list_to_client($1, $2, null)', [list, clients.four]],
   ];
   const expectations: [who: PrincipalName, statement: string, values: unknown[], expected: string][] = [];
   const expected = (who: PrincipalName, statements: [string, unknown[]][], outcome: string) =>
@@ -61,6 +63,9 @@ export const listWritingDifferences: Probe = async (arena) => {
   const create = (client: string | null): [string, unknown[]][] => [
     ['select ringfence.create_list($1, $2)', [client, details]],
   ];
+  const moving = (list: string, client: string | null): [string, unknown[]][] => [
+    ['select ringfence.move_list_to_client($1, $2, null)', [list, client]],
+  ];
   const naming = (list: string, member: string): [string, unknown[]][] => [
     ['select ringfence.update_list($1, $2, null)', [list, JSON.stringify({ memberIds: [member] })]],
   ];
@@ -72,6 +77,12 @@ export const listWritingDifferences: Probe = async (arena) => {
     expected(who, create(clients.archived), archived);
     expected(who, create(null), forbidden);
     expected(who, writes(lists.archived).slice(0, 2), archived);
+    for (const list of [lists.arriving, lists.deleting]) expected(who, writes(list), archived);
+    expected(who, writes(lists.leaving), hidden);
+    for (const client of [clients.two, beta.clients.one, nobodys])
+      expected(who, moving(lists.open, client), hidden);
+    expected(who, moving(lists.open, clients.archived), archived);
+    expected(who, moving(lists.open, null), forbidden);
   }
   for (const who of [
     'a member with all clients, managing lists',
@@ -81,6 +92,12 @@ export const listWritingDifferences: Probe = async (arena) => {
   expected('a scoped member, working with leads', writes(lists.open), forbidden);
   expected('a scoped member, working with leads', create(clients.one), forbidden);
   expected('a token that came from a member who was named', create(null), forbidden);
+  expected('a member with all clients, managing lists', moving(lists.blind, clients.one), forbidden);
+  for (const [list, client] of [
+    [lists.open, clients.two],
+    [lists.closed, clients.four],
+  ] as const)
+    expected('the owner', moving(list, client), notIncluded);
   const stranger = principals['the owner of another account'].principalId;
   for (const member of [stranger, nobodys]) expected(scoped, naming(lists.open, member), hidden);
   const unassigned = principals['a member without clients who is named on a list'].principalId;

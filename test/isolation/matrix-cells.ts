@@ -27,7 +27,7 @@ export function conditionFor(cell: string, session: Session): string {
     .replaceAll(/held\('(\w+)'\)/g, (_, permission: string) =>
       String(session.permissions.includes(permission)),
     );
-  if (/\$|held/.test(condition)) throw new Error(`what does this cell mean? ${cell}`);
+  if (/\$|held\(/.test(condition)) throw new Error(`what does this cell mean? ${cell}`);
   return condition;
 }
 

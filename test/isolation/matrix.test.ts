@@ -4,8 +4,10 @@ import { definerFunctions } from '../../db/policies/definer-functions';
 import { servingRoles } from '../../db/policies/matrix';
 import { answerDifferences } from './answer-probe';
 import { createArena, principalNames, type Arena } from './arena';
+import { conditionsOfSet } from './client-sets';
 import { listSetDifferences } from './list-probe';
-import { cellOf, columnsWith, tableNames, tablesIn } from './matrix-cells';
+import { heldLeadDifferences } from './queue-probe';
+import { columnsWith, tableNames, tablesIn } from './matrix-cells';
 import {
   describeOutcome,
   blindUpdatingDifferences,
@@ -105,6 +107,7 @@ describe.each(principalNames)('%s', (name) => {
   test('is told its own account and sets, whatever role asks for them', async () => {
     expect(await answerDifferences(arena, [name])).toEqual([]);
     expect(await listSetDifferences(arena, [name])).toEqual([]);
+    expect(await heldLeadDifferences(arena, [name])).toEqual([]);
   });
 
   test('sees no row of any table as another role than its own', async () => {
@@ -170,25 +173,13 @@ describe('row security against WHERE', () => {
     const member = principals['a scoped member, seeing all of a client'];
     const { one, two, three, four, five, six } = alpha.clients;
     const clients = [one, two, three, four, five, six];
-    const others: Record<string, string> = {
-      // Members are invited by the house client, which is in nobody's set.
-      'ringfence.invitations': " or kind = 'MEMBER'",
-      'ringfence.client_deletions': ` or requested_by = '${member.principalId}'`,
-    };
-    // Not what is in blind mode, or on lists for those who are named.
-    const leadsSeen = ` and client_id <> '${five}' and list_id in (select id from ringfence.lists where access = 'ALL')`;
-    const ofClients = (await tablesIn(owner))
-      .filter(
-        ({ name, columns }) =>
-          columns.includes('client_id') &&
-          // Narrowed by whose the token is as well.
-          !['ringfence.access_token_clients', 'ringfence.access_token_agents'].includes(name) &&
-          cellOf(name, member.role, 'select') !== null,
-      )
-      .map(({ name, key }) => {
-        const narrowed = name.startsWith('ringfence.lead') ? leadsSeen : '';
-        return [name, key.join(', '), `client_id = any ($1)${narrowed}${others[name] ?? ''}`] as const;
-      });
+    const ofClients = await conditionsOfSet(
+      owner,
+      member,
+      // Not what is in blind mode, or on lists for those who are named, or on its way.
+      `client_id not in ('${four}', '${five}') and list_id in (
+         select id from ringfence.lists where access = 'ALL' and status in ('ACTIVE', 'ARCHIVED'))`,
+    );
     const ofOrganizations = 'any (select organization_id from ringfence.clients where id = any ($1))';
     const lists = [
       ...ofClients,

@@ -3,10 +3,13 @@
 import type { Client } from 'pg';
 import { servingRoles } from '../../db/policies/matrix';
 import { copyOfArena, createArena, type Arena, type PrincipalName } from './arena';
+import { clientPartsMutants } from './client-parts-mutants';
 import { leadMutants } from './lead-mutants';
+import { listMoveMutants } from './list-move-mutants';
 import { cellOf, tableNames } from './matrix-cells';
 import { edit, probes, sql, type Mutant, type ProbeName } from './mutating';
 import { outreachMutants } from './outreach-mutants';
+import { planMutants } from './plan-mutants';
 import { otherRoleDifferences, readingDifferences } from './probes';
 
 let arena: Arena;
@@ -55,7 +58,17 @@ const ambitious: PrincipalName[] = [
 async function expectNoticed(mutate: (client: Client) => Promise<unknown>, by: ProbeName): Promise<void> {
   const mutant = await copyOfArena(arena, mutate);
   try {
-    expect(await probes[by](mutant, by === 'becoming another role' ? ambitious : witnesses)).not.toEqual([]);
+    const asked = by === 'becoming another role' ? ambitious : witnesses;
+    let found: string[] = [];
+    // One who notices is enough, and notices the next mutant too, often.
+    for (const name of [...asked]) {
+      found = await probes[by](mutant, [name]);
+      if (found.length === 0) continue;
+      asked.splice(asked.indexOf(name), 1);
+      asked.unshift(name);
+      break;
+    }
+    expect(found).not.toEqual([]);
   } finally {
     await mutant.close();
   }
@@ -70,7 +83,8 @@ test('without a mutation no probe finds anything', async () => {
   } finally {
     await copy.close();
   }
-});
+  // All of them one after the other.
+}, 180_000);
 
 const simpleKey = (table: string, name: string, column: string, parent: string) =>
   sql(
@@ -360,6 +374,9 @@ describe('the fence around clients is noticed to be open to', () => {
     ],
     ...outreachMutants,
     ...leadMutants,
+    ...listMoveMutants,
+    ...clientPartsMutants,
+    ...planMutants,
     [
       'what a snapshot remembers, without the check of the isolation level',
       'an old snapshot',

@@ -2,11 +2,14 @@
 import type { Client } from 'pg';
 import { agentDifferences } from './agent-probe';
 import { answerDifferences } from './answer-probe';
+import { clientPartsDifferences } from './client-parts-probe';
 import { filingDifferences } from './filing-probe';
 import { identityDifferences } from './identity-probe';
 import { leadDifferences } from './lead-probe';
 import { listSetDifferences } from './list-probe';
 import { listWritingDifferences } from './list-writing-probe';
+import { planDifferences, planNamingDifferences } from './plan-probe';
+import { heldLeadDifferences, queueDifferences } from './queue-probe';
 import {
   blindUpdatingDifferences,
   forgingDifferences,
@@ -36,7 +39,12 @@ export const probes = {
   'an agent that is not seen': agentDifferences,
   'filing what agents did': filingDifferences,
   'finding and writing leads': leadDifferences,
+  'asking what is held': heldLeadDifferences,
+  'working a queue': queueDifferences,
+  planning: planDifferences,
+  'naming in plans': planNamingDifferences,
   'an identity that is not seen': identityDifferences,
+  'choosing for a client': clientPartsDifferences,
   'the gate': gateProblems,
 } as const;
 export type ProbeName = keyof typeof probes;

@@ -85,12 +85,16 @@ export const outreachMutants: Mutant[] = [
   [
     'blind mode of a client itself, with the account’s alone',
     'asking for lists',
-    edit('fence.blind_clients(text)', "else '{ON}'", "else '{}'"),
+    edit('fence.blind_clients(text)', "else 'ON' end", "else 'NONE' end"),
   ],
   [
     'blind mode of the account, with the client’s own alone',
     'asking for lists',
-    edit('fence.blind_clients(text)', "'{ON,INHERIT}'", "'{ON}'"),
+    edit(
+      'fence.blind_clients(text)',
+      '(select a.blind_mode from ringfence.accounts a where a.id = account)',
+      'false',
+    ),
   ],
   [
     'leads in blind mode, for definer functions',

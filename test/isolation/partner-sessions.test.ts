@@ -1,7 +1,7 @@
 // Attack SQL as a partner token, below the API: credentials in the wrong place, functions with other rights, sets against WHERE.
 import { SealedKind } from '../../src/database/transaction';
 import { createArena, type Arena, type PrincipalName } from './arena';
-import { cellOf, tablesIn } from './matrix-cells';
+import { conditionsOfSet } from './client-sets';
 import { nobodys } from './probes';
 import { sqlStateOf } from './login-connection';
 import type { Session } from './sessions';
@@ -152,18 +152,14 @@ test('with each of the 64 subsets of six clients given to it, a token sees what 
   const token = arena.principals['a token for some clients, seeing all of a client'];
   const { one, two, three, four, five, six } = alpha.clients;
   const clients = [one, two, three, four, five, six];
-  const ofClients = (await tablesIn(owner))
-    .filter(
-      ({ name, columns }) =>
-        columns.includes('client_id') &&
-        // Narrowed by whose the token is, or whose they are, as well.
-        !/access_token_|_assignments$/.test(name),
-    )
-    .filter(({ name }) => cellOf(name, token.role, 'select') !== null)
-    .map(({ name, key }) => {
-      const asked = name === 'ringfence.client_deletions' ? ` or requested_by = '${token.principalId}'` : '';
-      return [name, key.join(', '), `client_id = any ($1)${asked}`] as const;
-    });
+  const ofClients = await conditionsOfSet(
+    owner,
+    token,
+    // Not what is on its way; the token is the account's, which nothing else narrows.
+    "list_id in (select id from ringfence.lists where status in ('ACTIVE', 'ARCHIVED'))",
+    // Seen by whose they are.
+    /_assignments$/,
+  );
   const lists = [
     ...ofClients,
     ['ringfence.clients', 'id', 'id = any ($1)'],

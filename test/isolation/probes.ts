@@ -111,7 +111,12 @@ async function blindUpdate({ login }: Arena, table: TableShape, column: string):
   await login.rows('savepoint blind');
   try {
     // What the row trigger refuses has been reached, so each value must be one that every row may have.
-    const value = column === 'name' ? "'Same'" : 'default';
+    const values: Record<string, string> = {
+      name: "'Same'",
+      // Nobody whom it binds switches it off.
+      ...(table.name === 'ringfence.clients' && { blind_mode: "'ON'" }),
+    };
+    const value = values[column] ?? 'default';
     return (await login.client.query(`update ${table.name} set ${column} = ${value}`)).rowCount ?? 0;
   } catch (error) {
     return sqlStateOf(error);
@@ -315,6 +320,7 @@ export const snapshotDifferences: Probe = async (arena) => {
             [],
           ],
           ['select ringfence.assign_clients($1, $2, $3)', [session.principalId, [client], []]],
+          ["select ringfence.set_client_parts($1, '{}', null)", [client]],
           ["select ringfence.change_client_status($1, 'ARCHIVE', null)", [client]],
           ["select ringfence.change_organization_status($1, 'ARCHIVE', null)", [organization]],
           ["select ringfence.set_organization_tags($1, '{}')", [organization]],
@@ -361,6 +367,10 @@ export const snapshotDifferences: Probe = async (arena) => {
           ["select ringfence.update_list($1, '{}', null)", [alpha.lists.open]],
           ["select ringfence.change_list_status($1, 'ARCHIVE', null)", [alpha.lists.open]],
           ["select ringfence.delete_list($1, 'Prospects', null)", [alpha.lists.open]],
+          ['select ringfence.move_list_to_client($1, $2, null)', [alpha.lists.open, client]],
+          ['select ringfence.next_lead($1)', [alpha.lists.open]],
+          ['select ringfence.release_lead($1)', [nobodys]],
+          ['select ringfence.record_disposition($1, $1, null, null)', [nobodys]],
           ["select ringfence.create_access_token('New', '{}', null, now(), false, '')", []],
           ["select ringfence.rename_access_token($1, 'New')", [token]],
           ["select ringfence.rotate_access_token($1, '', 0)", [token]],

@@ -125,3 +125,18 @@ export const everyPermission: readonly string[] = Object.values(Permission);
 export const tokenPermissions = everyPermission.filter(
   (permission) => !['MANAGE_MEMBERS', 'MANAGE_ACCESS_TOKENS', 'MANAGE_ACCOUNT'].includes(permission),
 );
+
+/** Whatever decides that something of a client is seen. */
+export const seeingPermissions = [
+  'VIEW_CLIENTS',
+  'CREATE_CLIENTS',
+  'MANAGE_MEMBERS',
+  'EDIT_AGENTS',
+  'USE_ADVANCED_EDITOR',
+  'RECORD_ACTIVITY',
+  'DELETE_CLIENTS',
+  'VIEW_RECORDINGS',
+  'VIEW_BILLABLE_MINUTES',
+  'ACCESS_CRM',
+  'MANAGE_LISTS',
+] as const;

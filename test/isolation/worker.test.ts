@@ -78,6 +78,28 @@ test('it deletes nothing of a client that is not being deleted', async () => {
   expect(await dumpDatabase(arena.owner)).toEqual(before);
 });
 
+test('it moves and deletes no lead of a list of which nobody asked for it, whatever a job says', async () => {
+  const { alpha, owner } = arena;
+  await owner.query(
+    `update ringfence.list_jobs set state = 'QUEUED', finished_at = null, list_id = case kind when 'MOVE' then $2 else $3 end::uuid
+     where account_id = $1 and client_id = $4`,
+    [alpha.id, alpha.lists.open, alpha.lists.closed, alpha.clients.three],
+  );
+  const { rows } = await owner.query<{ id: string }>(
+    'select id from ringfence.list_jobs where account_id = $1 and client_id = $2',
+    [alpha.id, alpha.clients.three],
+  );
+  expect(rows).toHaveLength(2);
+  const before = await dumpDatabase(owner);
+  for (const { id } of rows) {
+    const ids = `'${alpha.id}', '${id}'`;
+    expect(await outcome(`select worker.start_list_job(${ids}) as state`)).toEqual([{ state: null }]);
+    expect(await outcome(`select worker.settle_leads(${ids}, 1000) as more`)).toEqual([{ more: false }]);
+    await outcome(`select worker.end_list_job(${ids}, 0)`);
+  }
+  expect(await dumpDatabase(owner)).toEqual(before);
+});
+
 test('of a mail it is told what the mail needs, and nothing of what is no mail', async () => {
   const { rows } = await arena.owner.query<{ id: string }>('select id from fence.logins limit 1');
   expect(await outcome(`select from worker.mail('${rows[0]?.id ?? ''}')`)).toEqual([]);

@@ -4,15 +4,22 @@ import {
   ArchiveLeadDocument,
   CreateLeadDocument,
   CreateLeadsDocument,
+  CreateSegmentDocument,
   DeleteLeadNoteDocument,
   LeadDocument,
   LeadsDocument,
   LeadsOfClientDocument,
   LeadsOfListDocument,
+  MergeLeadsDocument,
   RestoreLeadDocument,
+  UpdateAccountDocument,
+  UpdateClientDocument,
   UpdateLeadDocument,
   UpdateLeadNoteDocument,
+  UpdateLeadsDocument,
+  UpdateSegmentDocument,
 } from '../support/documents.generated';
+import { until } from '../support/activity';
 import { Caller } from '../support/client';
 import { download, recordsIn } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
@@ -200,4 +207,122 @@ test('administrators, and tokens of the account, see and write leads in blind mo
       blindLead,
     );
   }
+});
+
+describe('whom it keeps from leads', () => {
+  /** A member with all clients, a scoped one, and a token of theirs, who may change clients and the account. */
+  async function changers(): Promise<{ members: Caller[]; token: Caller }> {
+    const { arrange, accountId, clients } = world;
+    const permissions = ['VIEW_CLIENTS', 'ACCESS_CRM', 'EDIT_CLIENTS', 'MANAGE_ACCOUNT'];
+    const scoped = await arrange.member(accountId, { permissions, clients: [clients.one, clients.three] });
+    const all = await arrange.member(accountId, { permissions, clientAccess: 'ALL' });
+    const { text } = await arrange.accessToken(accountId, {
+      memberId: scoped.id,
+      permissions: ['VIEW_CLIENTS', 'ACCESS_CRM', 'EDIT_CLIENTS'],
+    });
+    return {
+      members: [await signInAs(server, scoped), await signInAs(server, all)],
+      token: new Caller(server.url, text),
+    };
+  }
+  const forbidden = { code: 'FORBIDDEN' };
+  const change = (id: string, changes: { blindMode?: 'ON' | 'OFF' | 'INHERIT'; name?: string }) => ({
+    input: { id, changes },
+  });
+
+  test('does not switch it off for a client, and changes everything else', async () => {
+    const { clients } = world;
+    const { members, token } = await changers();
+    for (const caller of [...members, token]) {
+      for (const blindMode of ['OFF', 'INHERIT'] as const)
+        expect(
+          await changingNothing(server.owner, () =>
+            caller.refusal(UpdateClientDocument, change(clients.one, { blindMode })),
+          ),
+        ).toEqual(forbidden);
+      await caller.get(UpdateClientDocument, change(clients.one, { blindMode: 'ON', name: 'One' }));
+      // Of which it keeps nothing from them.
+      await caller.get(UpdateClientDocument, change(clients.three, { blindMode: 'OFF' }));
+      await blindMode(server, clients.three, 'INHERIT');
+    }
+    for (const blindMode of ['OFF', 'ON'] as const)
+      await world.asAdmin.get(UpdateClientDocument, change(clients.one, { blindMode }));
+  });
+
+  test('does not switch it off for the account', async () => {
+    const { members } = await changers();
+    const settings = (blindMode: boolean) => ({ input: { changes: { blindMode } } });
+    await world.asAdmin.get(UpdateAccountDocument, settings(true));
+    for (const caller of members)
+      expect(
+        await changingNothing(server.owner, () => caller.refusal(UpdateAccountDocument, settings(false))),
+      ).toEqual(forbidden);
+    await world.asAdmin.get(UpdateAccountDocument, settings(false));
+  });
+
+  test('does not say by a filter of their own whom they are given next', async () => {
+    const filter = { phone };
+    for (const kind of kinds) {
+      const caller = worker(kind);
+      const input = { listId: blindList, name: 'Whom I look for', filter };
+      expect(
+        await changingNothing(server.owner, () => caller.refusal(CreateSegmentDocument, { input })),
+      ).toEqual(forbidden);
+      const { createSegment } = await world.asAdmin.get(CreateSegmentDocument, {
+        input: { ...input, filter: {} },
+      });
+      const { id } = createSegment.segment;
+      expect(
+        await changingNothing(server.owner, () =>
+          caller.refusal(UpdateSegmentDocument, { input: { id, changes: { filter } } }),
+        ),
+      ).toEqual(forbidden);
+    }
+  });
+});
+
+describe('whoever waits for their turn while the client comes into blind mode', () => {
+  /** Has somebody ask while blind mode is being switched on, and answers when it is. */
+  async function whileSwitching<Answer>(clientId: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const { owner } = server;
+    await owner.query('begin');
+    await blindMode(server, clientId, 'ON');
+    const answer = ask();
+    await until(async () => {
+      const { rowCount } = await owner.query(
+        `select from pg_locks where not granted and pid in (
+           select pid from pg_stat_activity where usename = 'ringfence_login' and datname = current_database())`,
+      );
+      return rowCount !== 0;
+    });
+    await owner.query('commit');
+    return answer;
+  }
+
+  test('is told of no duplicate, and changes nothing', async () => {
+    const { arrange, accountId } = world;
+    const client = await arrange.client(accountId, 'Blind soon');
+    const list = await arrange.list(accountId, client);
+    const [lead, other] = [await arrange.lead(list, { phone: '+4930901779' }), await arrange.lead(list)];
+    const caller = await asWorker(server, world, { clients: [client] });
+    const leads = [{ name: 'There already', phones: ['+4930901779'] }];
+    const row = { id: lead, changes: { name: 'No' } };
+    for (const [ask, expected] of [
+      [() => caller.refusal(CreateLeadsDocument, { input: { listId: list, leads } }), { code: 'FORBIDDEN' }],
+      [() => caller.refusal(UpdateLeadDocument, { input: row }), { code: 'NOT_FOUND', field: 'input.id' }],
+      [
+        () => caller.refusal(MergeLeadsDocument, { input: { id: lead, mergedIds: [other] } }),
+        { code: 'NOT_FOUND', field: 'input.id' },
+      ],
+    ] as const) {
+      await blindMode(server, client, 'OFF');
+      expect(await whileSwitching(client, ask)).toEqual(expected);
+    }
+    await blindMode(server, client, 'OFF');
+    const many = await whileSwitching(client, () =>
+      caller.get(UpdateLeadsDocument, { input: { leads: [row] } }),
+    );
+    expect(many.updateLeads.results).toMatchObject([{ outcome: 'REJECTED', error: { code: 'NOT_FOUND' } }]);
+    expect((await world.asOwner.get(LeadDocument, { id: lead })).lead).toMatchObject({ version: 1 });
+  });
 });

@@ -1,6 +1,12 @@
 // Duplicates and colleagues are found across all lists of one client, never beyond it, and never beyond what somebody sees.
+import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
-import { CreateLeadDocument, LeadDocument, UpdateLeadDocument } from '../support/documents.generated';
+import {
+  CreateLeadDocument,
+  CreateLeadsDocument,
+  LeadDocument,
+  UpdateLeadDocument,
+} from '../support/documents.generated';
 import { type Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, type World } from '../support/world';
@@ -92,7 +98,7 @@ describe('a new lead that the client has already, on whichever list', () => {
     });
     expect(again.lead.phones).toHaveLength(2);
     expect(again.lead.values).toMatchObject([{ text: 'Kept' }, { number: 3 }]);
-    expect(again.lead.history.map(({ subject }) => subject)).toEqual(
+    expect(again.lead.history.nodes.map(({ subject }) => subject)).toEqual(
       expect.arrayContaining(['COMPANY', 'EMAILS', 'PHONES', 'VALUE']),
     );
     await handleDuplicates(server, second, 'SKIP');
@@ -189,6 +195,54 @@ describe('what is on a list that is closed to somebody', () => {
     });
     await asMember.get(UpdateLeadDocument, { input: { id: lead.id, changes } });
   });
+});
+
+describe('a value that is to be unique', () => {
+  const unique = async (listId: string) => {
+    const { TEXT = '' } = await fieldsOf(server, listId);
+    await server.owner.query('update ringfence.list_fields set unique_in_client = true where id = $1', [
+      TEXT,
+    ]);
+    return (text: string) => ({ listId, name: 'Valued', values: [{ fieldId: TEXT, text }] });
+  };
+
+  test('is compared, however long it is and in whatever script', async () => {
+    const valued = await unique(await world.arrange.list(world.accountId, world.clients.one));
+    const letter = (code: number) => String.fromCodePoint(0x4e00 + code);
+    const long = Array.from({ length: 1999 }, () => letter(randomInt(0x5000))).join('');
+    await create(asMember, valued(`${long}ä`));
+    expect(await asMember.refusal(CreateLeadDocument, { input: valued(`${long}Ä`) })).toMatchObject({
+      reason: 'LEAD_VALUE_TAKEN',
+    });
+    await create(asMember, valued(`${long}ö`));
+  });
+
+  test('makes leads that have it duplicates, for those who see both', async () => {
+    const [ofFirst, ofClosed] = [await unique(first), await unique(closed)];
+    const there = await create(world.asAdmin, { ...ofClosed('One of a kind'), name: 'Closed off' });
+    const { lead } = await create(asMember, { ...ofFirst('ONE of a kind'), name: 'Beside it' });
+    expect(await namesOf(asMember, lead.id, 'duplicates')).toEqual([]);
+    expect(await namesOf(world.asAdmin, lead.id, 'duplicates')).toEqual(['Closed off']);
+    expect(await namesOf(world.asAdmin, there.lead.id, 'duplicates')).toEqual(['Beside it']);
+  });
+});
+
+test('of more than fifty with one number the oldest are shown, and the oldest is found again', async () => {
+  const list = await world.arrange.list(world.accountId, world.clients.one, { name: 'Switchboard' });
+  const phone = newPhone();
+  await handleDuplicates(server, list, 'KEEP');
+  const input = Array.from({ length: 60 }, (_, n) => ({
+    name: `Extension ${String(n).padStart(2, '0')}`,
+    company: 'Switchboard Works',
+    phones: [phone],
+  }));
+  await asMember.get(CreateLeadsDocument, { input: { listId: list, leads: input } });
+  await handleDuplicates(server, list, 'SKIP');
+  const again = await create(asMember, { listId: first, name: 'Again', phones: [phone] });
+  expect([again.outcome, again.lead.name]).toEqual(['SKIPPED', 'Extension 00']);
+  const others = input.slice(1, 51).map(({ name }) => name);
+  expect(await namesOf(asMember, again.lead.id, 'duplicates')).toEqual(others);
+  expect(await namesOf(asMember, again.lead.id, 'colleagues')).toEqual(others);
 });
 
 describe('colleagues', () => {

@@ -96,6 +96,7 @@ test('each condition finds those that fit, and no others', async () => {
     [{ createdAt: { before: '2020-01-01T00:00:00.000Z' } }, []],
     [{ updatedAt: { from: '2020-01-01T00:00:00.000Z' } }, [ada, bjoern, carla]],
     [value('NUMBER', { number: { minimum: 10, maximum: 19 } }), [ada]],
+    [value('NUMBER', {}), [ada, bjoern, carla]],
     [value('NUMBER', { isSet: true }), [ada, bjoern]],
     [value('NUMBER', { isSet: false }), [carla]],
     [value('DATE', { date: { from: '2026-03-01', until: '2026-03-01' } }), [ada]],
@@ -160,6 +161,21 @@ describe('searching', () => {
     expect(await found({ search: 'ada' }, world.asAdmin)).toEqual(['Ada Elsewhere', ada]);
   });
 
+  test('within one client is not shortened by newer leads of others that have the words as well', async () => {
+    await server.owner.query(
+      `insert into ringfence.leads (account_id, client_id, list_id, name)
+       select account_id, client_id, id, 'Carla ' || n from ringfence.lists, generate_series(1, 2000) n where id = $1`,
+      [list],
+    );
+    const { three } = world.clients;
+    const filters = [{ clientId: three }, { listId: other }, { clientId: three, listId: other }];
+    for (const filter of filters) expect(await found({ search: 'carla', filter })).toEqual([carla]);
+    expect(await found({ search: 'carla', filter: { clientId: world.clients.two } })).toEqual([]);
+    await server.owner.query("delete from ringfence.leads where list_id = $1 and name ~ '^Carla [0-9]+$'", [
+      list,
+    ]);
+  });
+
   test('follows what changes', async () => {
     const { lead } = await create(asMember, { listId: list, name: 'Quentin Quick' });
     expect(await found({ search: 'quentin' })).toEqual(['Quentin Quick']);
@@ -177,7 +193,7 @@ describe('searching', () => {
       await server.owner.query('reset role; set role ringfence_definer');
       const { rows } = await server.owner.query<{ count: number }>(
         `select count(*)::int as count from ringfence.clients c join fence.lead_search s
-           on s.pieces @> fence.wanted_pieces(c.id, $1) where c.id = any ($2)`,
+           on s.pieces @> array(select fence.piece_of(c.id, piece) from unnest(fence.wanted_pieces($1)) piece) where c.id = any ($2)`,
         [word, [world.clients.one, world.clients.three]],
       );
       await server.owner.query('reset role; set role ringfence_owner');
@@ -185,6 +201,16 @@ describe('searching', () => {
     };
     expect([await readBy('zyzzyva'), await readBy('nobodyhasthis'), await readBy('nord')]).toEqual([0, 0, 2]);
   });
+});
+
+test('a choice that none can be is refused', async () => {
+  for (const choice of ['Red\0', '', 'x'.repeat(101)]) {
+    const filter = { values: [{ fieldId: fields.CHOICE ?? '', choices: ['Red', choice] }] };
+    expect(await asMember.refusal(LeadsDocument, { filter })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'filter.values.0.choices',
+    });
+  }
 });
 
 test('a page with all that hangs on its leads takes the same number of statements, however many they are', async () => {

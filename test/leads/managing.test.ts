@@ -49,7 +49,9 @@ test('a name is enough; everything else is kept as it is said, in its normal for
     client: { id: world.clients.one },
     version: 1,
   });
-  expect(lead.history).toMatchObject([{ subject: 'CREATED', to: 'Nora New', actorName: 'Wanda Worker' }]);
+  expect(lead.history.nodes).toMatchObject([
+    { subject: 'CREATED', to: 'Nora New', actorName: 'Wanda Worker' },
+  ]);
 
   const fields = await fieldsOf(server, list);
   const full = await create(asMember, {
@@ -115,7 +117,7 @@ test('what is left out stays, null clears, and the history says who changed what
     state: 'CALL_BACK',
     version: 2,
   });
-  const said = changed.history.map(({ subject, fieldName, from, to, actorName }) => [
+  const said = changed.history.nodes.map(({ subject, fieldName, from, to, actorName }) => [
     subject,
     fieldName,
     from,
@@ -153,6 +155,7 @@ test('what does not fit is refused, and nothing is written', async () => {
     [{ state: 'ARCHIVED' }, 'input.state'],
     [{ state: 'CALL_BACK' }, 'input.callBackAt'],
     [{ timeZone: '+01:00' }, 'input.timeZone'],
+    [{ timeZone: 'CET' }, 'input.timeZone'],
     [{ values: [{ fieldId: DATE, text: 'soon' }] }, 'input.values'],
     [{ values: [{ fieldId: CHOICE, text: 'Blue' }] }, 'input.values'],
     [{ values: [{ fieldId: TEXT, text: 'two', number: 2 }] }, 'input.values'],
@@ -256,7 +259,7 @@ test('a note is its author’s to change, and administrators’', async () => {
   const changed = await asMember.get(UpdateLeadNoteDocument, { input });
   expect(changed.updateLeadNote.note).toMatchObject({ text: 'Otherwise', version: 2 });
   const { deleteLeadNote } = await world.asAdmin.get(DeleteLeadNoteDocument, { input: { id: note.id } });
-  expect(deleteLeadNote).toEqual({ deletedId: note.id, lead: { notes: [] } });
+  expect(deleteLeadNote).toEqual({ deletedId: note.id, lead: { notes: { nodes: [] } } });
 });
 
 describe('many at once', () => {
@@ -269,6 +272,8 @@ describe('many at once', () => {
       { name: 'Many Three', values: [{ fieldId: DATE, text: 'soon' }] },
       { name: 'Many One again', phones: ['+49 30 901900'] },
       { name: 'Many Four', state: 'CALL_BACK' as const },
+      // Half of a character.
+      { name: 'Many Five', emails: ['five\ud800@many.test'] },
     ];
     const { createLeads } = await asMember.get(CreateLeadsDocument, { input: { listId: list, leads } });
     expect(
@@ -280,6 +285,7 @@ describe('many at once', () => {
       ['REJECTED', 'VALIDATION_FAILED', 'values', undefined],
       ['SKIPPED', undefined, undefined, 'Many One'],
       ['REJECTED', 'VALIDATION_FAILED', 'callBackAt', undefined],
+      ['REJECTED', 'VALIDATION_FAILED', 'emails', undefined],
     ]);
   });
 
@@ -372,7 +378,10 @@ describe('who may not', () => {
     });
     const program = new Caller(server.url, text);
     const { lead } = await create(program, { listId: list, name: 'By a program' });
-    expect(lead).toMatchObject({ client: null, history: [{ subject: 'CREATED', actorName: null }] });
+    expect(lead).toMatchObject({
+      client: null,
+      history: { nodes: [{ subject: 'CREATED', actorName: null }] },
+    });
     expect(await program.refusal(CreateLeadDocument, { input: { listId: world.list, name: 'No' } })).toEqual({
       code: 'NOT_FOUND',
       field: 'input.listId',

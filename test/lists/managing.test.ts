@@ -457,9 +457,14 @@ describe('deleting', () => {
     const entries = await auditedBy(server.owner, () =>
       manager.get(DeleteListDocument, { input: { id, confirmName: 'Prospects' } }),
     );
-    expect(entries).toMatchObject([
-      { action: 'LIST_DELETED', subjectId: id, clientId: one, details: { name: 'Prospects' } },
-    ]);
+    expect(entries).toMatchObject(
+      ['LIST_DELETED', 'LIST_DELETION_REQUESTED'].map((action) => ({
+        action,
+        subjectId: id,
+        clientId: one,
+        details: { name: 'Prospects' },
+      })),
+    );
     expect(await manager.refusal(ListDocument, { id })).toEqual(absent('id'));
     for (const table of ['list_fields', 'list_dispositions', 'list_members']) {
       const { rows } = await server.owner.query(`select from ringfence.${table} where list_id = $1`, [id]);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type Notification } from 'pg';
 import { buildSchema } from '../../src/graphql/schema';
 import { rootFields } from '../graphql/root-fields';
+import { arrangeCampaign, arrangeSegment } from '../support/arrange-plans';
 import { send } from '../support/client';
 import { CreateClientDocument } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
@@ -156,11 +157,20 @@ async function accepted(mutation: string, input: Record<string, unknown>): Promi
   if (mutation === 'assignAgents') input.add = [await configuredAgent()];
   if (/List$/.test(mutation) && 'id' in input)
     input.id = await listOfItsOwn(mutation === 'restoreList' ? 'ARCHIVED' : 'ACTIVE');
+  if (mutation === 'moveList') input.clientId = world.clients.one;
   if ('callId' in input) input.callId = await recordedCall();
   if (/Lead$/.test(mutation) && 'id' in input)
     input.id = await leadOfItsOwn(mutation === 'restoreLead' ? 'ARCHIVED' : 'NEW');
+  if (mutation === 'mergeLeads') Object.assign(input, await leadsToMerge());
+  if (/^(update|archive|restore)Leads$/.test(mutation))
+    for (const lead of input.leads as { id: string }[])
+      lead.id = await leadOfItsOwn(mutation === 'restoreLeads' ? 'ARCHIVED' : 'NEW');
+  if (/Segment$/.test(mutation) && 'id' in input) input.id = await segmentOfItsOwn();
+  if (/Campaign$/.test(mutation) && 'id' in input) input.id = await campaignOfItsOwn(mutation);
   if (/LeadNote$/.test(mutation) && 'id' in input) input.id = await noteOfItsOwn();
   if ('leadId' in input) input.leadId = await leadOfItsOwn('NEW');
+  if ('dispositionId' in input) input.dispositionId = await world.arrange.dispositionOf(String(input.leadId));
+  if (mutation === 'releaseLead') await world.arrange.leadHold(String(input.leadId), world.members.admin.id);
   if (mutation === 'createLead' || mutation === 'createLeads') input.listId = await listOfItsOwn('ACTIVE');
   // One account has an email once.
   if ('email' in input) input.email = `${mutation}@example.test`;
@@ -192,6 +202,28 @@ async function listOfItsOwn(status: 'ACTIVE' | 'ARCHIVED'): Promise<string> {
 
 async function leadOfItsOwn(state: 'NEW' | 'ARCHIVED'): Promise<string> {
   const id = await world.arrange.lead(await listOfItsOwn('ACTIVE'), { state });
+  await following();
+  return id;
+}
+
+async function leadsToMerge(): Promise<{ id: string; mergedIds: string[] }> {
+  const list = await listOfItsOwn('ACTIVE');
+  const leads = { id: await world.arrange.lead(list), mergedIds: [await world.arrange.lead(list)] };
+  await following();
+  return leads;
+}
+
+async function segmentOfItsOwn(): Promise<string> {
+  const id = await arrangeSegment(server.owner, await listOfItsOwn('ACTIVE'));
+  await following();
+  return id;
+}
+
+/** In the state that a mutation asks for. */
+async function campaignOfItsOwn(mutation: string): Promise<string> {
+  const states = { pauseCampaign: 'RUNNING', resumeCampaign: 'PAUSED', finishCampaign: 'RUNNING' } as const;
+  const state = states[mutation as keyof typeof states] ?? 'DRAFT';
+  const id = await arrangeCampaign(server.owner, await listOfItsOwn('ACTIVE'), { state });
   await following();
   return id;
 }

@@ -1,41 +1,32 @@
 // Workers that end in the middle: what they had taken is done by others, soon, and what is done is not done twice.
-import type { ChildProcess } from 'node:child_process';
 import { ChangeMemberPasswordDocument } from '../support/documents.generated';
-import { environmentOf, finished, printed, startCommand } from '../support/command';
+import { finished } from '../support/command';
 import { onDatabase } from '../support/database';
 import { startMailServer, type MailServer } from '../support/mail-server';
 import { startTestServer, type TestServer } from '../support/server';
+import { WorkerProcesses } from '../support/worker-processes';
 import { createWorld, type World } from '../support/world';
 import { outbox, settled } from './outbox';
 
 let mailServer: MailServer;
 let server: TestServer;
 let world: World;
-const workers: ChildProcess[] = [];
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   mailServer = await startMailServer();
   server = await startTestServer();
   world = await createWorld(server);
+  workers = new WorkerProcesses(server, {
+    SMTP_URL: mailServer.url,
+    MAIL_FROM: 'hello@ringfence.example',
+  });
 });
 afterAll(async () => {
-  for (const worker of workers) worker.kill('SIGKILL');
+  workers.killAll();
   await server.close();
   await mailServer.close();
 });
-
-async function startWorkerProcess(): Promise<ChildProcess> {
-  const environment = environmentOf(server.database, {
-    SMTP_URL: mailServer.url,
-    MAIL_FROM: 'hello@ringfence.example',
-    SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
-    LOG_LEVEL: 'silent',
-  });
-  const worker = startCommand(environment, 'worker');
-  workers.push(worker);
-  await printed(worker, /works off jobs/);
-  return worker;
-}
 
 /** A mail whose job is in the hands of that worker. */
 async function causeMailAs(worker: string): Promise<void> {
@@ -65,7 +56,7 @@ async function causeMails(count: number): Promise<void> {
 const resumedWithinMilliseconds = 60_000;
 
 test('two workers send 200 mails, each once', async () => {
-  await Promise.all([startWorkerProcess(), startWorkerProcess()]);
+  await Promise.all([workers.start(), workers.start()]);
   const { id } = await world.arrange.member(world.accountId);
   await server.owner.query('reset role; set role ringfence_definer');
   await server.owner.query(
@@ -84,7 +75,7 @@ test('two workers send 200 mails, each once', async () => {
 test(
   'a worker that stands still for a while keeps its mail; one that is gone loses it to others',
   async () => {
-    const [first, second] = workers;
+    const [first, second] = workers.started;
     second?.kill('SIGSTOP');
     mailServer.plan('stalled');
     const before = mailServer.deliveries.length;
@@ -112,7 +103,7 @@ test(
 test(
   'the mails of a worker that is killed with SIGKILL are sent by another within a minute',
   async () => {
-    const [first, second] = workers;
+    const [first, second] = workers.started;
     second?.kill('SIGSTOP');
     mailServer.plan('stalled');
     const before = mailServer.deliveries.length;
@@ -143,7 +134,7 @@ test('a forged notification stops no worker', async () => {
 });
 
 test('a worker that is told to end finishes the mail it is at, and ends with 0', async () => {
-  const [, second] = workers;
+  const [, second] = workers.started;
   if (second === undefined) throw new Error('there is no second worker');
   mailServer.plan('stalled');
   const before = mailServer.deliveries.length;

@@ -276,6 +276,7 @@ const bad: [field: keyof OrganizationChanges, what: string, value: unknown][] = 
     'JavaScript://example.com/%0aalert(1)',
     'data:text/html,x',
     'ftp://example.com',
+    'https://example.com/\ud800',
     'file:///etc/passwd',
     '//example.com',
     'https://',

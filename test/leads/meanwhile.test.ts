@@ -1,0 +1,79 @@
+// Who writes of leads while a right is taken from them: what they waited for is not done any more.
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { until } from '../support/activity';
+import {
+  AddLeadNoteDocument,
+  ArchiveLeadsDocument,
+  CreateLeadDocument,
+  MergeLeadsDocument,
+  UpdateLeadDocument,
+} from '../support/documents.generated';
+import { startTestServer, type TestServer } from '../support/server';
+import { changingNothing } from '../support/stored';
+import { createWorld, signInAs, type World } from '../support/world';
+
+let server: TestServer;
+let world: World;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  world = await createWorld(server);
+});
+afterAll(() => server.close());
+
+type Write = [TypedDocumentNode<unknown, { input: object }>, (list: string, leads: string[]) => object];
+const write = <Input extends object>(
+  document: TypedDocumentNode<unknown, { input: Input }>,
+  input: (list: string, leads: string[]) => Input,
+): Write => [document as Write[0], input];
+const writes: [string, Write][] = [
+  ['adds one', write(CreateLeadDocument, (listId) => ({ listId, name: 'Late' }))],
+  ['edits one', write(UpdateLeadDocument, (_, [id = '']) => ({ id, changes: { name: 'Late' } }))],
+  ['archives many', write(ArchiveLeadsDocument, (_, ids) => ({ leads: ids.map((id) => ({ id })) }))],
+  ['merges two', write(MergeLeadsDocument, (_, [id = '', ...mergedIds]) => ({ id, mergedIds }))],
+  ['writes a note', write(AddLeadNoteDocument, (_, [leadId = '']) => ({ leadId, text: 'Late' }))],
+];
+const losses: [string, string, string][] = [
+  ['the permission', 'delete from ringfence.member_permissions where member_id = $1', 'FORBIDDEN'],
+  [
+    'all clients but those assigned to them',
+    "update ringfence.member_access set client_access = 'ASSIGNED' where member_id = $1",
+    'UNAUTHENTICATED',
+  ],
+  [
+    'the session',
+    "update fence.sessions set ended_at = now(), end_reason = 'REVOKED' where member_id = $1 and ended_at is null",
+    'UNAUTHENTICATED',
+  ],
+];
+
+test.each(
+  losses.flatMap(([what, loss, code]) => writes.map(([how, given]) => ({ what, loss, code, how, given }))),
+)(
+  'who $how, and loses $what while they wait, changes nothing',
+  async ({ loss, code, given: [document, input] }) => {
+    const { arrange, accountId, clients } = world;
+    const { owner } = server;
+    const list = await arrange.list(accountId, clients.one);
+    const leads = [await arrange.lead(list), await arrange.lead(list)];
+    const member = await arrange.member(accountId, { permissions: ['ACCESS_CRM'], clientAccess: 'ALL' });
+    const caller = await signInAs(server, member);
+    await owner.query('begin');
+    // Whoever has their turn; then the right is taken.
+    await owner.query('select from ringfence.clients where id = $1 for update', [clients.one]);
+    const refusal = caller.refusal(document, { input: input(list, leads) });
+    await until(async () => {
+      await owner.query('select pg_stat_clear_snapshot()');
+      const { rowCount } = await owner.query(
+        `select from pg_locks where not granted and pid in (
+           select pid from pg_stat_activity where usename = 'ringfence_login' and datname = current_database())`,
+      );
+      return rowCount !== 0;
+    });
+    await owner.query(loss, [member.id]);
+    await changingNothing(owner, async () => {
+      await owner.query('commit');
+      expect((await refusal).code).toBe(code);
+    });
+  },
+);
