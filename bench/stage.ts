@@ -1,6 +1,6 @@
 // Everything a run stands on: the database, whom the works act as, and what their requests vary over.
 import { prepareDatabase } from './database/build';
-import { type Cluster, type DatabaseUrls } from './database/cluster';
+import type { Cluster, DatabaseUrls } from './database/cluster';
 import { signIn, type BenchPrincipal } from './database/principal';
 import { usualSet, type Size } from './database/size';
 import { startContender, type ContenderName, type Server, type StartOptions } from './processes';

@@ -1,7 +1,7 @@
 // The floor: Node's http, pg in pipeline mode, the same access tokens and the same sealed session, and one statement per
 // operation whose answer is written through. A whole request is one round trip, the commit included.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import type { SignedInPrincipal } from '../../src/graphql/principal';
 import { AccessTokens } from '../../src/sessions/access-token';

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowsLoader, type ShapedLoader } from '../database/loaders';
-import { type Connection, type PageArguments } from '../database/paging';
+import type { Connection, PageArguments } from '../database/paging';
 import { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';

@@ -7,7 +7,7 @@ import type { RequestContext } from '../graphql/context';
 import { notFound } from '../graphql/errors';
 import { pageOf } from '../graphql/reading';
 import { ClientDeletion } from './client-deletion.entity';
-import { type ClientDeletionsArgs, type DeleteClientInput } from './client-deletion.types';
+import type { ClientDeletionsArgs, DeleteClientInput } from './client-deletion.types';
 
 const orderings = defineOrderings('clientDeletions', {
   CREATED_AT: { sortKey: 'd.created_at', type: 'timestamptz' },

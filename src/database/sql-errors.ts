@@ -2,7 +2,7 @@
 // fault of ours and masked. Messages of Postgres never reach a caller.
 import { isNativeError } from 'node:util/types';
 import { DatabaseError } from 'pg';
-import { type GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import {
   apiError,
   forbidden,

@@ -2,7 +2,7 @@
 import { selectList } from '../database/columns';
 import { Conditions } from '../database/conditions';
 import { defineRowLoader, defineRowsLoader, defineValueLoader } from '../database/loaders';
-import { type Ordering } from '../database/paging';
+import type { Ordering } from '../database/paging';
 import type { PageArgs } from '../graphql/connection';
 import { definePageLoader } from '../graphql/page-loader';
 import { pagesOf } from '../graphql/reading';

@@ -12,7 +12,7 @@ import { scopeOfSegment, scopesAtOnce, scopesOfSegments } from '../segments/segm
 import type { LeadFilter } from './lead-filter.types';
 import { addLeadConditions, addScope, addScopes } from './lead.conditions';
 import { Lead } from './lead.entity';
-import { type ClientLeadsArgs, type LeadListArgs, type LeadsArgs, type SegmentLeadsArgs } from './lead.types';
+import type { ClientLeadsArgs, LeadListArgs, LeadsArgs, SegmentLeadsArgs } from './lead.types';
 
 const orderings = defineOrderings('leads', {
   NAME: { sortKey: 'l.sort_name', type: 'text' },

@@ -1,7 +1,7 @@
 // What somebody has to do.
 import type { GraphQLResolveInfo } from 'graphql';
 import { defineLoader } from '../database/loaders';
-import { type Connection } from '../database/paging';
+import type { Connection } from '../database/paging';
 import { SealedKind } from '../database/transaction';
 import type { RequestContext } from '../graphql/context';
 import { pageOf } from '../graphql/reading';

@@ -3,7 +3,7 @@
 import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
-import { type SealedKind } from '../database/transaction';
+import type { SealedKind } from '../database/transaction';
 import type { SignedInPrincipal } from '../graphql/principal';
 import type { Keyring } from './keyring';
 

@@ -3,7 +3,7 @@ import { AccessTokenDocument, RemoveMemberDocument, type Permission } from '../s
 import { clientsSeenBy, mint, permissionsOf, tokenInput } from '../support/access-tokens';
 import { startTestServer, type TestServer } from '../support/server';
 import { auditedBy, changingNothing } from '../support/stored';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

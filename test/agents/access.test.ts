@@ -22,7 +22,7 @@ import {
 import { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { auditedBy, changingNothing } from '../support/stored';
-import { type TestAgent } from '../support/arrange';
+import type { TestAgent } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

@@ -13,7 +13,7 @@ import {
 import { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
-import { type TestAgent } from '../support/arrange';
+import type { TestAgent } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

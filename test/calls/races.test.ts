@@ -1,6 +1,7 @@
 // Agents that move while what they do is reported by many: nothing is lost, and nothing is filed under the wrong client.
 import type { Client } from 'pg';
 import type { Caller } from '../support/client';
+import { untilWaiting } from '../support/activity';
 import { connectAsOwner } from '../support/database';
 import {
   MoveAgentDocument,
@@ -9,7 +10,7 @@ import {
   type CallReport,
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
-import { type TestAgent } from '../support/arrange';
+import type { TestAgent } from '../support/arrange';
 import { createWorld, type World } from '../support/world';
 import { asToken } from './reporting';
 
@@ -51,7 +52,7 @@ async function move(owner: Client, agent: TestAgent, to: string): Promise<void> 
      update ringfence.agents a set client_id = stay.client_id, stay_id = stay.id from stay where a.id = $1`,
     [agent.id, to],
   );
-  await untilBlocked();
+  await untilWaiting(server.owner);
   await owner.query('commit');
 }
 
@@ -175,19 +176,9 @@ test('a client that is archived while calls are reported gets none after it', as
       calls: [{ agentId, externalId: 'late', direction: 'INBOUND', startedAt: new Date().toISOString() }],
     },
   });
-  await untilBlocked();
+  await untilWaiting(server.owner);
   await owner.query('commit');
   const { recordCalls } = await waiting;
   expect(recordCalls.results).toMatchObject([{ status: 'REJECTED', error: { reason: 'CLIENT_ARCHIVED' } }]);
   await owner.end();
 });
-
-/** Until a statement of the server waits for a lock, or did not within a few seconds, which the test then notices. */
-async function untilBlocked(): Promise<void> {
-  for (const deadline = Date.now() + 5000; Date.now() < deadline;) {
-    const { rows } = await server.owner.query(
-      "select from pg_locks where not granted and pid in (select pid from pg_stat_activity where usename = 'ringfence_login' and datname = current_database())",
-    );
-    if (rows.length > 0) return;
-  }
-}

@@ -14,7 +14,7 @@ import {
 import { finishListJobs, rowsOfList } from '../lists/working';
 import { startTestServer, type TestServer } from '../support/server';
 import { auditedBy, changingNothing } from '../support/stored';
-import { type MemberOptions, type TestMember } from '../support/arrange';
+import type { MemberOptions, TestMember } from '../support/arrange';
 import { clientPermissions, createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

@@ -13,7 +13,7 @@ import {
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
 import { auditedBy, changingNothing } from '../support/stored';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { clientPermissions, createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

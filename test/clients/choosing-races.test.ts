@@ -2,7 +2,7 @@
 // at the same moment, and nobody waits for each other for ever.
 import { Client as PgClient } from 'pg';
 import type { Caller } from '../support/client';
-import { until } from '../support/activity';
+import { untilWaiting } from '../support/activity';
 import {
   AssignClientsDocument,
   CreateClientOfDocument,
@@ -38,14 +38,6 @@ const newClient = () => world.arrange.client(world.accountId, 'Racing');
 const codeOf = async (answer: ReturnType<Caller['ask']>) =>
   (await answer).errors?.[0]?.extensions.code ?? 'done';
 
-/** How many wait for a lock. */
-const waiting = async () =>
-  (
-    await watcher.query(
-      `select from pg_stat_activity where datname = current_database() and usename = 'ringfence_login' and wait_event_type = 'Lock'`,
-    )
-  ).rowCount;
-
 /** How often somebody was told to begin again, because two waited for each other. */
 const deadlocks = async () =>
   (
@@ -62,7 +54,7 @@ async function inTurn(...starts: (() => ReturnType<Caller['ask']>)[]): Promise<s
   try {
     for (const start of starts) {
       answers.push(codeOf(start()));
-      await until(async () => (await waiting()) === answers.length);
+      await untilWaiting(watcher, answers.length);
     }
   } finally {
     await holder.query('commit');
@@ -157,9 +149,9 @@ test('a member who loses the client while they ask for a lead of it is given non
   await holder.query('select from ringfence.lists where id = $1 for update', [list]);
   const changes = { memberIds: [], listIds: [] };
   const taking = codeOf(world.asOwner.ask(UpdateClientOfDocument, { input: { id: client, changes } }));
-  await until(async () => (await waiting()) === 1);
+  await untilWaiting(watcher, 1);
   const asking = codeOf(asAnn.ask(NextLeadDocument, { input: { listId: list } }));
-  await until(async () => (await waiting()) === 2);
+  await untilWaiting(watcher, 2);
   await holder.query('commit');
   expect(await Promise.all([taking, asking])).toEqual(['done', 'NOT_FOUND']);
   expect(await deadlocks()).toEqual(before);

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { arrangeCampaign, arrangeSegment } from '../support/arrange-plans';
 import type { TestServer } from '../support/server';
-import { type TestAgent, type TestMember } from '../support/arrange';
+import type { TestAgent, TestMember } from '../support/arrange';
 import { clientPermissions, type World } from '../support/world';
 import { signInAs } from '../support/world';
 

@@ -14,7 +14,7 @@ import {
   statesOfExports,
 } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

@@ -10,7 +10,7 @@ import { download, filesIn, recordsIn, refusalIn, type ExportedRecord } from '..
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
 import { auditedBy } from '../support/stored';
-import { type TestAgent } from '../support/arrange';
+import type { TestAgent } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

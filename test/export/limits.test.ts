@@ -3,7 +3,7 @@
 import { Client } from 'pg';
 import { patiently } from '../../src/export/patience';
 import { unavailable } from '../../src/graphql/errors';
-import { until } from '../support/activity';
+import { until, untilWaiting } from '../support/activity';
 import { startAnotherServer, type AnotherServer, type AnotherServerOptions } from '../support/another-server';
 import {
   arrangeManyRows,
@@ -124,12 +124,7 @@ describe('an export that finds no connection to look whether it is still allowed
     await locking.query('select from ringfence.clients where id = $1 for update', [world.clients.two]);
     const input = { id: world.clients.two, changes: { name: 'Renamed' } };
     const waiting = asOwner.ask(UpdateClientDocument, { input });
-    await until(async () => {
-      const { rowCount } = await superuser.query(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      );
-      return rowCount === 1;
-    });
+    await untilWaiting(superuser);
     try {
       await work();
     } finally {

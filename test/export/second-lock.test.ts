@@ -6,7 +6,7 @@ import type { Caller } from '../support/client';
 import { download, endOf } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing } from '../support/stored';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

@@ -11,7 +11,7 @@ import {
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
-import { type TestAgent, type TestMember } from '../support/arrange';
+import type { TestAgent, TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 import { nothingThere, on, playingUrl, recordingSeenBy, refusal, upload, wav } from './recordings';
 

@@ -11,7 +11,7 @@ import {
   DeleteRecordingDocument,
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
-import { type TestAgent } from '../support/arrange';
+import type { TestAgent } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 import {
   nothingThere,

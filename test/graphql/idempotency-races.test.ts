@@ -2,6 +2,7 @@
 import { Client } from 'pg';
 import { ShownOnce } from '../../src/graphql/change';
 import { CreateClientDocument } from '../support/documents.generated';
+import { untilWaiting } from '../support/activity';
 import { startAnotherServer } from '../support/another-server';
 import { Caller } from '../support/client';
 import { keysStored, replayedIn } from '../support/idempotency';
@@ -86,7 +87,7 @@ test('whoever waits for one that fails does it itself', async () => {
   const first = attempt(world.asOwner, 'taken over');
   while (begun === 0) await new Promise(setImmediate);
   const second = attempt(world.asOwner, 'taken over');
-  await untilWaiting();
+  await untilWaiting(server.owner);
   fail();
   expect((await first).errors?.[0]?.extensions.code).toBe('INTERNAL');
   expect([(await second).errors, replayedIn(await second), begun]).toEqual([undefined, [], 2]);
@@ -112,7 +113,7 @@ test('whoever loses a deadlock is run again as a whole, its claim included', asy
     await rival.query(rename, [two, 'Rival']);
     const stored = await keysStored(server.owner);
     const answer = attempt(world.asOwner, 'deadlock');
-    await untilWaiting();
+    await untilWaiting(server.owner);
     await rival.query(rename, [one, 'Rival']);
     await rival.query('commit');
     expect((await answer).errors).toBeUndefined();
@@ -126,17 +127,3 @@ test('whoever loses a deadlock is run again as a whole, its claim included', asy
     await rival.end();
   }
 });
-
-/** Until a statement of the API waits for a lock. */
-async function untilWaiting(): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  for (let waiting = 0; waiting === 0;) {
-    if (Date.now() > deadline) throw new Error('nothing came to wait for a lock');
-    const { rowCount } = await server.owner.query(
-      `select from pg_locks l join pg_database d on not l.granted
-       where d.datname = current_database() and l.pid in (
-         select pid from pg_stat_activity where datname = current_database() and usename = 'ringfence_login')`,
-    );
-    waiting = rowCount ?? 0;
-  }
-}

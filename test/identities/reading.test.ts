@@ -14,7 +14,7 @@ import {
 import { send } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
-import { type MemberOptions } from '../support/arrange';
+import type { MemberOptions } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

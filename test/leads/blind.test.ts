@@ -19,7 +19,7 @@ import {
   UpdateLeadsDocument,
   UpdateSegmentDocument,
 } from '../support/documents.generated';
-import { until } from '../support/activity';
+import { whileChanging } from '../support/activity';
 import { Caller } from '../support/client';
 import { download, recordsIn } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
@@ -282,22 +282,8 @@ describe('whom it keeps from leads', () => {
 });
 
 describe('whoever waits for their turn while the client comes into blind mode', () => {
-  /** Has somebody ask while blind mode is being switched on, and answers when it is. */
-  async function whileSwitching<Answer>(clientId: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const { owner } = server;
-    await owner.query('begin');
-    await blindMode(server, clientId, 'ON');
-    const answer = ask();
-    await until(async () => {
-      const { rowCount } = await owner.query(
-        `select from pg_locks where not granted and pid in (
-           select pid from pg_stat_activity where usename = 'ringfence_login' and datname = current_database())`,
-      );
-      return rowCount !== 0;
-    });
-    await owner.query('commit');
-    return answer;
-  }
+  const whileSwitching = <Answer>(clientId: string, ask: () => Promise<Answer>) =>
+    whileChanging(server.owner, () => blindMode(server, clientId, 'ON'), ask);
 
   test('is told of no duplicate, and changes nothing', async () => {
     const { arrange, accountId } = world;

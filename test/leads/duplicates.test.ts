@@ -7,7 +7,7 @@ import {
   LeadDocument,
   UpdateLeadDocument,
 } from '../support/documents.generated';
-import { type Caller } from '../support/client';
+import type { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, type World } from '../support/world';
 import { asWorker, create, fieldsOf, handleDuplicates } from './people';

@@ -1,6 +1,6 @@
 // Who writes of leads while a right is taken from them: what they waited for is not done any more.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { until } from '../support/activity';
+import { untilWaiting } from '../support/activity';
 import {
   AddLeadNoteDocument,
   ArchiveLeadsDocument,
@@ -8,6 +8,7 @@ import {
   MergeLeadsDocument,
   UpdateLeadDocument,
 } from '../support/documents.generated';
+import { losses } from '../support/losses';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing } from '../support/stored';
 import { createWorld, signInAs, type World } from '../support/world';
@@ -33,19 +34,6 @@ const writes: [string, Write][] = [
   ['merges two', write(MergeLeadsDocument, (_, [id = '', ...mergedIds]) => ({ id, mergedIds }))],
   ['writes a note', write(AddLeadNoteDocument, (_, [leadId = '']) => ({ leadId, text: 'Late' }))],
 ];
-const losses: [string, string, string][] = [
-  ['the permission', 'delete from ringfence.member_permissions where member_id = $1', 'FORBIDDEN'],
-  [
-    'all clients but those assigned to them',
-    "update ringfence.member_access set client_access = 'ASSIGNED' where member_id = $1",
-    'UNAUTHENTICATED',
-  ],
-  [
-    'the session',
-    "update fence.sessions set ended_at = now(), end_reason = 'REVOKED' where member_id = $1 and ended_at is null",
-    'UNAUTHENTICATED',
-  ],
-];
 
 test.each(
   losses.flatMap(([what, loss, code]) => writes.map(([how, given]) => ({ what, loss, code, how, given }))),
@@ -62,14 +50,7 @@ test.each(
     // Whoever has their turn; then the right is taken.
     await owner.query('select from ringfence.clients where id = $1 for update', [clients.one]);
     const refusal = caller.refusal(document, { input: input(list, leads) });
-    await until(async () => {
-      await owner.query('select pg_stat_clear_snapshot()');
-      const { rowCount } = await owner.query(
-        `select from pg_locks where not granted and pid in (
-           select pid from pg_stat_activity where usename = 'ringfence_login' and datname = current_database())`,
-      );
-      return rowCount !== 0;
-    });
+    await untilWaiting(owner);
     await owner.query(loss, [member.id]);
     await changingNothing(owner, async () => {
       await owner.query('commit');

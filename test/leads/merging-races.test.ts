@@ -9,7 +9,7 @@ import {
 } from '../support/documents.generated';
 import type { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
-import { until } from '../support/activity';
+import { untilWaiting } from '../support/activity';
 import { createWorld, signInAs, type World } from '../support/world';
 import { asWorker, blindMode } from './people';
 
@@ -126,19 +126,10 @@ test('a lead that is held in blind mode, edited with others, does not keep other
   const before = await deadlocks();
   await server.owner.query('begin');
   await server.owner.query('select from ringfence.leads where id = $1 for update', [ofOpen]);
-  const waiting = async (count: number) =>
-    until(async () => {
-      await server.owner.query('select pg_stat_clear_snapshot()');
-      const { rowCount } = await server.owner.query(
-        `select from pg_locks where not granted and pid in (
-           select pid from pg_stat_activity where usename = 'ringfence_login' and datname = current_database())`,
-      );
-      return rowCount === count;
-    });
   const first = edit(asHolder, [ofOpen, ofBlind]);
-  await waiting(1);
+  await untilWaiting(server.owner, 1);
   const second = edit(world.asAdmin, [ofBlind, ofOpen]);
-  await waiting(2);
+  await untilWaiting(server.owner, 2);
   await server.owner.query('commit');
   for (const { updateLeads } of await Promise.all([first, second]))
     expect(updateLeads.results.map(({ outcome }) => outcome)).toEqual(['UPDATED', 'UPDATED']);

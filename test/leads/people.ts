@@ -2,7 +2,7 @@
 import type { Caller } from '../support/client';
 import { CreateLeadDocument, type CreateLeadInput } from '../support/documents.generated';
 import type { TestServer } from '../support/server';
-import { type MemberOptions } from '../support/arrange';
+import type { MemberOptions } from '../support/arrange';
 import { signInAs, type World } from '../support/world';
 
 /** A member who works with leads, signed in. */

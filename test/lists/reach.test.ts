@@ -10,7 +10,7 @@ import {
 import { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { auditedBy, changingNothing } from '../support/stored';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

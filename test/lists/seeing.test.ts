@@ -12,7 +12,7 @@ import {
 import { Caller } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { statementsOf } from '../support/statements';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

@@ -5,7 +5,7 @@ import { showsMail } from '../../src/mail/mailbox';
 import { newSecretKey } from '../support/another-server';
 import { ChangeMemberPasswordDocument } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, type World } from '../support/world';
 import { settled } from './outbox';
 

@@ -9,7 +9,7 @@ import {
 } from '../support/documents.generated';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing, oneRow } from '../support/stored';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

@@ -1,5 +1,5 @@
 import { codeOf, postDocument } from '../support/http';
-import { type Caller } from '../support/client';
+import type { Caller } from '../support/client';
 import {
   ClientNamesDocument,
   CreateMemberDocument,

@@ -12,7 +12,7 @@ import {
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, refreshed, startSession, viewerOf } from '../support/sessions';
 import { auditedBy, changingNothing } from '../support/stored';
-import { type TestMember } from '../support/arrange';
+import type { TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
 
 let server: TestServer;

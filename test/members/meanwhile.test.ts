@@ -1,7 +1,7 @@
 // What happens to somebody while they are doing something themselves.
-import { type Client } from 'pg';
+import type { Client } from 'pg';
 import { newSecret } from '../../src/sessions/access-token';
-import { type Caller } from '../support/client';
+import type { Caller } from '../support/client';
 import { onDatabase } from '../support/database';
 import {
   ActivateMemberDocument,
@@ -18,7 +18,7 @@ import { startTestServer, type TestServer } from '../support/server';
 import { startSession } from '../support/sessions';
 import { password, type TestMember } from '../support/arrange';
 import { createWorld, signInAs, type World } from '../support/world';
-import { until } from '../support/activity';
+import { untilWaiting } from '../support/activity';
 import { LoginConnection } from '../isolation/login-connection';
 import { sessionOfToken } from '../isolation/sessions';
 
@@ -108,12 +108,7 @@ describe('a session that is being started', () => {
       deactivated = world.asOwner
         .get(DeactivateMemberDocument, { input: { id: member.id } })
         .finally(() => (done = true));
-      await until(async () => {
-        const { rowCount } = await server.owner.query(
-          "select from pg_locks where not granted and locktype in ('transactionid', 'tuple')",
-        );
-        return rowCount !== 0 || done;
-      });
+      await untilWaiting(server.owner);
       expect(done).toBe(false);
       await signin.query('commit');
     });

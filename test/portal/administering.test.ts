@@ -14,8 +14,7 @@ import {
   UpdatePortalUserDocument,
   type UpdatePortalUserMutationVariables,
 } from '../support/documents.generated';
-import { until } from '../support/activity';
-import { onDatabase } from '../support/database';
+import { untilWaiting } from '../support/activity';
 import { startTestServer, type TestServer } from '../support/server';
 import { refreshCode, startSession, viewerOf } from '../support/sessions';
 import { auditedBy, changingNothing, oneRow } from '../support/stored';
@@ -316,15 +315,7 @@ test('signing in waits for the client before it takes the login, as those who ch
   try {
     await owner.query('select from ringfence.clients where id = $1 for no key update', [world.clients.one]);
     signingIn = startSession(server.url, person);
-    await onDatabase(server.database.adminUrl, async (superuser) => {
-      await until(async () => {
-        const { rowCount } = await superuser.query(
-          `select from pg_stat_activity where datname = current_database() and usename = 'ringfence_signin'
-           and wait_event_type = 'Lock'`,
-        );
-        return rowCount === 1;
-      });
-    });
+    await untilWaiting(owner);
     const { rowCount } = await owner.query(
       'select from fence.logins where portal_user_id = $1 for no key update nowait',
       [person.id],

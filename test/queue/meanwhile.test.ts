@@ -1,8 +1,9 @@
 // Who asks for a lead while something else is going on: while a right is taken from them they are given nothing, which would be theirs
 // for two hours, and nobody's; for who edits leads they do not wait.
-import { until } from '../support/activity';
+import { whileChanging } from '../support/activity';
 import { Caller } from '../support/client';
 import { NextLeadDocument } from '../support/documents.generated';
+import { losses } from '../support/losses';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, signInAs, type World } from '../support/world';
 import { next } from './waiting';
@@ -16,50 +17,25 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const lockOfMember = 'select from ringfence.member_access where member_id = $1 for no key update';
-
-/** Has somebody ask while something is being changed that they wait for, by SQL about one id, and answers when it is. */
-async function whileChanging<Answer>(
-  id: string,
-  changes: string[],
-  ask: () => Promise<Answer>,
-): Promise<Answer> {
-  const { owner } = server;
-  await owner.query('begin');
-  for (const change of changes) await owner.query(change, [id]);
-  const answer = ask();
-  await until(async () => {
-    const { rowCount } = await owner.query(
-      `select from pg_locks where not granted and pid in (
-         select pid from pg_stat_activity where usename = 'ringfence_login' and datname = current_database())`,
-    );
-    return rowCount !== 0;
-  });
-  await owner.query('commit');
-  return answer;
+/** Under the lock that others take who change what a member may do. */
+async function lose(memberId: string, loss: string): Promise<void> {
+  await server.owner.query('select from ringfence.member_access where member_id = $1 for no key update', [
+    memberId,
+  ]);
+  await server.owner.query(loss, [memberId]);
 }
 
-test.each<[string, string, string]>([
-  ['the permission', 'delete from ringfence.member_permissions where member_id = $1', 'FORBIDDEN'],
-  [
-    'all clients but those assigned to them',
-    "update ringfence.member_access set client_access = 'ASSIGNED' where member_id = $1",
-    'UNAUTHENTICATED',
-  ],
-  [
-    'the session',
-    "update fence.sessions set ended_at = now(), end_reason = 'REVOKED' where member_id = $1 and ended_at is null",
-    'UNAUTHENTICATED',
-  ],
-])('nothing is given to who waits while they lose %s', async (_, changes, code) => {
+test.each(losses)('nothing is given to who waits while they lose %s', async (_, loss, code) => {
   const { arrange, accountId, clients } = world;
   const list = await arrange.list(accountId, clients.one);
   await arrange.lead(list, { name: 'One' });
   const member = await arrange.member(accountId, { permissions: ['ACCESS_CRM'], clientAccess: 'ALL' });
   const caller = await signInAs(server, member);
   expect(
-    await whileChanging(member.id, [lockOfMember, changes], () =>
-      caller.refusal(NextLeadDocument, { input: { listId: list } }),
+    await whileChanging(
+      server.owner,
+      () => lose(member.id, loss),
+      () => caller.refusal(NextLeadDocument, { input: { listId: list } }),
     ),
   ).toEqual({ code });
   const { rows } = await server.owner.query('select from ringfence.lead_holds where list_id = $1', [list]);
@@ -78,8 +54,8 @@ test('nor through an access token of theirs', async () => {
   });
   expect(
     await whileChanging(
-      member.id,
-      [lockOfMember, 'delete from ringfence.member_permissions where member_id = $1'],
+      server.owner,
+      () => lose(member.id, 'delete from ringfence.member_permissions where member_id = $1'),
       () => new Caller(server.url, text).refusal(NextLeadDocument, { input: { listId: list } }),
     ),
   ).toEqual({ code: 'FORBIDDEN' });
@@ -92,12 +68,18 @@ test('nor of a client that is being archived', async () => {
   const client = await arrange.client(accountId, 'Archived meanwhile');
   const list = await arrange.list(accountId, client);
   await arrange.lead(list);
-  const changes = [
-    "update ringfence.clients set status = 'ARCHIVED', status_before_archive = 'ACTIVE' where id = $1",
-    "update ringfence.lists set status = 'ARCHIVED', archived_with_client = true where client_id = $1",
-  ];
+  const archive = async () => {
+    await server.owner.query(
+      "update ringfence.clients set status = 'ARCHIVED', status_before_archive = 'ACTIVE' where id = $1",
+      [client],
+    );
+    await server.owner.query(
+      "update ringfence.lists set status = 'ARCHIVED', archived_with_client = true where client_id = $1",
+      [client],
+    );
+  };
   expect(
-    await whileChanging(client, changes, () =>
+    await whileChanging(server.owner, archive, () =>
       world.asAdmin.refusal(NextLeadDocument, { input: { listId: list } }),
     ),
   ).toEqual({ code: 'CONFLICT', reason: 'CLIENT_ARCHIVED' });

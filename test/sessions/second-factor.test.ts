@@ -1,5 +1,5 @@
 // One's own second factor: turned on and off by whoever has both the password and the app, and by nobody else.
-import { type Caller } from '../support/client';
+import type { Caller } from '../support/client';
 import {
   ConfirmSecondFactorDocument,
   RemoveSecondFactorDocument,
