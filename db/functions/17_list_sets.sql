@@ -92,6 +92,17 @@ begin
                       where n.account_id = account and n.client_id = l.client_id and n.list_id = l.id and n.member_id = member));
 end $$;
 
+-- Whether one list of a client within reach is among the above: asked for each lead that is written, where the set would be read anew.
+create or replace function fence.is_list_closed(identity text, list ringfence.lists, managing boolean) returns boolean
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  member uuid := fence.named_as(identity);
+begin
+  return member is not null and list.access = 'NAMED' and (list.of_house or not managing)
+    and not exists (select from ringfence.list_members n
+                    where n.account_id = list.account_id and n.client_id = list.client_id and n.list_id = list.id and n.member_id = member);
+end $$;
+
 -- The lists of which somebody does not see the leads: those that are closed to them, where managing lists is no reason to see these,
 -- and, for all but owners and administrators, those whose leads are being moved or deleted, of both clients on the way.
 create or replace function fence.hidden_lists(identity text) returns uuid[]
@@ -169,18 +180,24 @@ begin
   return found
     and (position(',ACCESS_CRM,' in substr(identity, 115)) > 0 or position(',MANAGE_LISTS,' in substr(identity, 115)) > 0)
     and fence.reaches_lists_of(identity, present.client_id)
-    and list <> all (fence.unseen_lists(identity));
+    and not fence.is_list_closed(identity, present, position(',MANAGE_LISTS,' in substr(identity, 115)) > 0);
 end $$;
 
--- Does the principal work with the leads of this list of this client, be it with one at a time?
+-- Does the principal work with the leads of this list of this client, be it with one at a time? Those that are being moved or deleted are
+-- for owners and administrators alone, as in hidden_lists.
 create or replace function fence.works_on_list(identity text, client uuid, list uuid) returns boolean
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  present ringfence.lists;
 begin
-  return position(',ACCESS_CRM,' in substr(identity, 115)) > 0
-    and exists (select from fence.list_places p
-                where p.account_id = substr(identity, 7, 36)::uuid and p.client_id = client and p.list_id = list)
+  select l.* into present
+  from fence.list_places p join ringfence.lists l on l.account_id = p.account_id and l.id = p.list_id
+  where p.account_id = substr(identity, 7, 36)::uuid and p.client_id = client and p.list_id = list;
+  return found
+    and position(',ACCESS_CRM,' in substr(identity, 115)) > 0
     and fence.reaches_lists_of(identity, client)
-    and list <> all (fence.hidden_lists(identity));
+    and (present.status not in ('MOVING', 'DELETING') or substr(identity, 6, 1) in ('O', 'A'))
+    and not fence.is_list_closed(identity, present, false);
 end $$;
 
 -- Does the principal see the leads of this list of this client, all at once? The same rule as the policies of leads.

@@ -17,6 +17,11 @@ export const listMoveMutants: Mutant[] = [
     ),
   ],
   [
+    'leads of one list on their way, or being deleted',
+    'asking for lists',
+    edit('fence.works_on_list(text,uuid,uuid)', /and \(present\.status not in .*? in \('O', 'A'\)\)/s, ''),
+  ],
+  [
     'what became of lists of clients outside the set',
     'reading',
     sql(

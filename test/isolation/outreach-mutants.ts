@@ -24,6 +24,25 @@ export const outreachMutants: Mutant[] = [
     edit('fence.closed_lists(text,boolean)', /and not exists \(.*?\)\);/s, 'and false);'),
   ],
   [
+    'a closed list, without the check of the name',
+    'asking for lists',
+    edit('fence.is_list_closed(text,ringfence.lists,boolean)', /and not exists \(.*?\);/s, 'and false;'),
+  ],
+  [
+    'a list of the house, for those who manage lists',
+    'asking for lists',
+    edit(
+      'fence.is_list_closed(text,ringfence.lists,boolean)',
+      '(list.of_house or not managing)',
+      'not managing',
+    ),
+  ],
+  [
+    'leads of a closed list, for those who manage lists',
+    'asking for lists',
+    edit('fence.works_on_list(text,uuid,uuid)', 'present, false', 'present, true'),
+  ],
+  [
     'leads of closed lists, for those who manage lists',
     'asking for lists',
     edit('fence.hidden_lists(text)', 'identity, false', 'identity, true'),
