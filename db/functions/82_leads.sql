@@ -410,7 +410,25 @@ begin
   perform fence.write_audit(present.account_id, 'LEAD_' || transition || 'D', 'LEAD', lead, present.client_id, '{}');
 end $$;
 
--- Edits, archives or restores leads, each by itself as the functions above (`changes`, or `transition`), and answers what is wrong with
+-- Deletes a lead for good, with all that is written about it; of it stays that it was deleted, by whom, and its id. Needs MANAGE_LISTS as
+-- well, as deleting all leads of a list does. Not one that somebody else has before them. Definer: as create_leads. RF001; RF003; RF004
+-- (also LEAD_HELD); RF006.
+create or replace function ringfence.delete_lead(lead uuid, expected_version integer) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  identity text := fence.identity();
+  present ringfence.leads := fence.lock_lead(identity, lead, expected_version);
+begin
+  perform fence.require_permission(fence.present_authority(identity), 'MANAGE_LISTS');
+  if not fence.reads_leads_of(identity, present.client_id, present.list_id) then
+    raise exception 'id' using errcode = 'RF006';
+  end if;
+  perform fence.require_held_by_nobody_else(identity, present);
+  delete from ringfence.leads l where l.account_id = present.account_id and l.id = lead;
+  perform fence.write_audit(present.account_id, 'LEAD_DELETED', 'LEAD', lead, present.client_id, '{}');
+end $$;
+
+-- Edits, archives, restores or deletes leads, each by itself as the functions above (`changes`, or `transition`), and answers what is wrong with
 -- each, or null. One that is rejected takes no other with it. Definer: as create_leads. RF001; RF003.
 create or replace function ringfence.update_leads(leads jsonb) returns table (lead integer, problem text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -447,6 +465,8 @@ begin
     begin
       if given.transition is null then
         problem := ringfence.update_lead(given.id, given.changes, given."expectedVersion");
+      elsif given.transition = 'DELETE' then
+        perform ringfence.delete_lead(given.id, given."expectedVersion");
       else
         perform ringfence.change_lead_status(given.id, given.transition, given."expectedVersion");
       end if;
@@ -467,5 +487,5 @@ begin
   end loop;
 end $$;
 
-grant execute on function ringfence.create_leads, ringfence.update_lead, ringfence.update_leads, ringfence.change_lead_status
+grant execute on function ringfence.create_leads, ringfence.update_lead, ringfence.update_leads, ringfence.change_lead_status, ringfence.delete_lead
   to ringfence_admin, ringfence_member_all, ringfence_member, ringfence_partner_all, ringfence_partner;

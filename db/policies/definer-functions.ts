@@ -121,6 +121,7 @@ export const definerFunctions: Record<string, readonly string[]> = {
   'ringfence.update_lead': teamAndPartner,
   'ringfence.update_leads': teamAndPartner,
   'ringfence.change_lead_status': teamAndPartner,
+  'ringfence.delete_lead': teamAndPartner,
   'ringfence.merge_leads': teamAndPartner,
   'ringfence.add_lead_note': teamAndPartner,
   'ringfence.update_lead_note': teamAndPartner,

@@ -10,8 +10,10 @@ import {
   ChangeLeadStatusInput,
   CreateLeadInput,
   CreateLeadPayload,
+  DeleteLeadInput,
   DeleteLeadNoteInput,
   DeleteLeadNotePayload,
+  DeleteLeadPayload,
   MergeLeadsInput,
   MergeLeadsPayload,
   RestoreLeadPayload,
@@ -21,7 +23,7 @@ import {
   UpdateLeadPayload,
 } from './lead-changes.types';
 import { addLeadNote, deleteLeadNote, leadNote, updateLeadNote } from './lead-note.service';
-import { changeLeadStatus, createLead, mergeLeads, updateLead } from './lead-writing.service';
+import { changeLeadStatus, createLead, deleteLead, mergeLeads, updateLead } from './lead-writing.service';
 import { lead } from './lead.service';
 
 @Resolver()
@@ -83,6 +85,21 @@ export class LeadChangesResolver {
     return change(
       () => changeLeadStatus(context, input, 'RESTORE'),
       () => ({ lead: deferred((info) => lead(context, input.id, info)) }),
+    );
+  }
+
+  @Mutation(() => DeleteLeadPayload, {
+    description:
+      'Deletes a lead for good, with its notes and history; the audit log keeps that it was, and its id. Archived ones too. Needs MANAGE_LISTS and ACCESS_CRM, and to see ' +
+      'the leads of its list. NOT_FOUND (also in blind mode), CONFLICT (another version, somebody else has it before them, or its list or client is archived).',
+  })
+  deleteLead(
+    @Arg('input', () => DeleteLeadInput, { description: 'Which lead.' }) input: DeleteLeadInput,
+    @Ctx() context: RequestContext,
+  ): Change<DeleteLeadPayload> {
+    return change(
+      () => deleteLead(context, input),
+      () => ({ deletedId: input.id }),
     );
   }
 

@@ -144,6 +144,9 @@ export class UpdateLeadInput extends VersionedInput('lead') {
 @InputType({ description: 'A lead to archive, or to restore.' })
 export class ChangeLeadStatusInput extends VersionedInput('lead') {}
 
+@InputType({ description: 'A lead to delete.' })
+export class DeleteLeadInput extends VersionedInput('lead') {}
+
 /** Leads that are merged into one at once; the same limit as in the database. */
 const maximumMerged = 10;
 
@@ -182,6 +185,7 @@ export enum LeadOutcome {
   CREATED = 'CREATED',
   SKIPPED = 'SKIPPED',
   UPDATED = 'UPDATED',
+  DELETED = 'DELETED',
   REJECTED = 'REJECTED',
 }
 
@@ -197,7 +201,8 @@ registerEnumType(LeadOutcome, {
       description:
         'Of a new one: likewise; what that one lacked was added to it. Of one that was to be changed: it is.',
     },
-    REJECTED: { description: 'It is not added, or not changed; `error` says why. Of many alone.' },
+    DELETED: { description: 'It is gone for good. Of `deleteLeads` alone.' },
+    REJECTED: { description: 'It is not added, changed or deleted; `error` says why. Of many alone.' },
   },
 });
 
@@ -221,6 +226,12 @@ export class ArchiveLeadPayload extends LeadPayload {}
 
 @ObjectType({ description: 'Answer of `restoreLead`.', simpleResolvers: true })
 export class RestoreLeadPayload extends LeadPayload {}
+
+@ObjectType({ description: 'Answer of `deleteLead`.', simpleResolvers: true })
+export class DeleteLeadPayload {
+  @Field(() => ID, { description: 'The lead that was deleted.' })
+  deletedId: string;
+}
 
 @ObjectType({ description: 'Answer of `mergeLeads`.', simpleResolvers: true })
 export class MergeLeadsPayload extends LeadPayload {

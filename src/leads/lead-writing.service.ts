@@ -5,6 +5,7 @@ import { companyDomain } from './company-domain';
 import type {
   ChangeLeadStatusInput,
   CreateLeadInput,
+  DeleteLeadInput,
   LeadChanges,
   LeadInput,
   LeadOutcome,
@@ -13,8 +14,6 @@ import type {
 } from './lead-changes.types';
 import { leadProblem, withoutCallBack } from './lead-problems';
 import { LeadState } from './lead.entity';
-
-export type Transition = 'ARCHIVE' | 'RESTORE';
 
 interface Answer {
   lead: number;
@@ -96,11 +95,19 @@ export async function mergeLeads(
 export async function changeLeadStatus(
   context: RequestContext,
   { id, expectedVersion = null }: ChangeLeadStatusInput,
-  transition: Transition,
+  transition: 'ARCHIVE' | 'RESTORE',
 ): Promise<void> {
   await context.transaction.query('select ringfence.change_lead_status($1, $2, $3)', [
     id,
     transition,
     expectedVersion,
   ]);
+}
+
+/** Deletes a lead for good. FORBIDDEN, NOT_FOUND, CONFLICT. */
+export async function deleteLead(
+  context: RequestContext,
+  { id, expectedVersion = null }: DeleteLeadInput,
+): Promise<void> {
+  await context.transaction.query('select ringfence.delete_lead($1, $2)', [id, expectedVersion]);
 }

@@ -2,6 +2,7 @@ import { allow, can, type Rules } from '../graphql/shield';
 import { Permission } from '../members/permission';
 
 const worksWithLeads = can(Permission.ACCESS_CRM);
+const managesLists = can(Permission.MANAGE_LISTS);
 
 export const leadRules: Rules = {
   Query: { lead: worksWithLeads, leads: worksWithLeads },
@@ -25,6 +26,8 @@ export const leadChangesRules: Rules = {
     updateLead: worksWithLeads,
     archiveLead: worksWithLeads,
     restoreLead: worksWithLeads,
+    // The database asks for ACCESS_CRM as well.
+    deleteLead: managesLists,
     mergeLeads: worksWithLeads,
     addLeadNote: worksWithLeads,
     updateLeadNote: worksWithLeads,
@@ -38,6 +41,7 @@ export const manyLeadsRules: Rules = {
     updateLeads: worksWithLeads,
     archiveLeads: worksWithLeads,
     restoreLeads: worksWithLeads,
+    deleteLeads: managesLists,
   },
 };
 

@@ -7,12 +7,14 @@ import type { ErrorCode, ErrorDetails } from '../graphql/errors';
 import { LeadOutcome } from './lead-changes.types';
 import { leadProblem } from './lead-problems';
 import { leadById } from './lead.service';
-import { changeLeadStatuses, createLeads, keptLeads, updateLeads } from './many-leads.service';
+import { changeLeadStatuses, createLeads, deleteLeads, keptLeads, updateLeads } from './many-leads.service';
 import {
   ArchiveLeadsPayload,
   ChangeLeadStatusesInput,
   CreateLeadsInput,
   CreateLeadsPayload,
+  DeleteLeadsInput,
+  DeleteLeadsPayload,
   LeadResult,
   RestoreLeadsPayload,
   UpdateLeadsInput,
@@ -77,6 +79,20 @@ export class ManyLeadsResolver {
   ): Change<RestoreLeadsPayload> {
     return change(
       () => changeLeadStatuses(context, input.leads, 'RESTORE'),
+      (kept) => resultsOf(context, kept),
+    );
+  }
+
+  @Mutation(() => DeleteLeadsPayload, {
+    description:
+      'Deletes leads for good, 500 at most; each is deleted or rejected by itself, as by `deleteLead`. Needs MANAGE_LISTS and ACCESS_CRM. VALIDATION_FAILED (more than 500).',
+  })
+  deleteLeads(
+    @Arg('input', () => DeleteLeadsInput, { description: 'Which leads.' }) input: DeleteLeadsInput,
+    @Ctx() context: RequestContext,
+  ): Change<DeleteLeadsPayload> {
+    return change(
+      () => deleteLeads(context, input.leads),
       (kept) => resultsOf(context, kept),
     );
   }

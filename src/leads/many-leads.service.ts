@@ -5,16 +5,18 @@ import { invalidFieldsOf } from '../graphql/validation';
 import {
   LeadOutcome,
   type ChangeLeadStatusInput,
+  type DeleteLeadInput,
   type LeadInput,
   type UpdateLeadInput,
 } from './lead-changes.types';
-import { addLeads, asChanges, lacksCallBack, type Transition } from './lead-writing.service';
+import { addLeads, asChanges, lacksCallBack } from './lead-writing.service';
 
 /** How outcomes are kept, with the id of the lead or what is wrong. */
 export const keptLeads = keptOutcomes<LeadOutcome>({
   CREATED: 'C',
   SKIPPED: 'S',
   UPDATED: 'U',
+  DELETED: 'D',
   REJECTED: 'R',
 });
 
@@ -73,15 +75,21 @@ export function updateLeads(context: RequestContext, leads: readonly UpdateLeadI
 export function changeLeadStatuses(
   context: RequestContext,
   leads: readonly ChangeLeadStatusInput[],
-  transition: Transition,
+  transition: 'ARCHIVE' | 'RESTORE',
 ): Promise<string[]> {
   return changeLeads(context, leads, () => ({ transition }));
+}
+
+/** Deletes leads. FORBIDDEN. */
+export function deleteLeads(context: RequestContext, leads: readonly DeleteLeadInput[]): Promise<string[]> {
+  return changeLeads(context, leads, () => ({ transition: 'DELETE' }), LeadOutcome.DELETED);
 }
 
 function changeLeads<Row extends ChangeLeadStatusInput>(
   context: RequestContext,
   leads: readonly Row[],
   change: (row: Row) => object,
+  done: LeadOutcome = LeadOutcome.UPDATED,
 ): Promise<string[]> {
   return each(
     leads,
@@ -98,7 +106,7 @@ function changeLeads<Row extends ChangeLeadStatusInput>(
       );
       return answers.map(({ lead, problem }) => ({
         lead,
-        outcome: problem === null ? LeadOutcome.UPDATED : LeadOutcome.REJECTED,
+        outcome: problem === null ? done : LeadOutcome.REJECTED,
         rest: problem ?? valid[lead]?.id ?? '',
       }));
     },

@@ -4,7 +4,13 @@ import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import type { Deferred } from '../graphql/deferred';
 import { ErrorCode } from '../graphql/errors';
 import { Id } from '../graphql/validation';
-import { ChangeLeadStatusInput, LeadInput, LeadOutcome, UpdateLeadInput } from './lead-changes.types';
+import {
+  ChangeLeadStatusInput,
+  DeleteLeadInput,
+  LeadInput,
+  LeadOutcome,
+  UpdateLeadInput,
+} from './lead-changes.types';
 import { Lead } from './lead.entity';
 
 /** Leads of one request; the same limit as in the database. */
@@ -48,7 +54,15 @@ export class ChangeLeadStatusesInput {
   leads: ChangeLeadStatusInput[];
 }
 
-@ObjectType({ description: 'Why a lead was not added, or not changed.', simpleResolvers: true })
+@InputType({ description: 'Leads to delete.' })
+export class DeleteLeadsInput {
+  /** As above. */
+  @Field(() => [DeleteLeadInput], { description: `Which leads, ${many}.` })
+  @Many()
+  leads: DeleteLeadInput[];
+}
+
+@ObjectType({ description: 'Why a lead was not added, changed or deleted.', simpleResolvers: true })
 export class LeadError {
   @Field(() => ErrorCode, {
     description:
@@ -82,11 +96,14 @@ export class LeadResult {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Id of the lead that there is now; null: it was rejected.',
+    description: 'Id of the lead that there is now, or was; null: it was rejected.',
   })
   id: string | null;
 
-  @Field(() => Lead, { nullable: true, description: 'The lead as it is now; null: it was rejected.' })
+  @Field(() => Lead, {
+    nullable: true,
+    description: 'The lead as it is now; null: it was rejected, or is gone.',
+  })
   lead: Deferred<Lead | null> | null;
 
   @Field(() => LeadError, { nullable: true, description: 'Why it was rejected; null: it was not.' })
@@ -107,6 +124,9 @@ export class UpdateLeadsPayload extends LeadsPayload {}
 
 @ObjectType({ description: 'Answer of `archiveLeads`.', simpleResolvers: true })
 export class ArchiveLeadsPayload extends LeadsPayload {}
+
+@ObjectType({ description: 'Answer of `deleteLeads`.', simpleResolvers: true })
+export class DeleteLeadsPayload extends LeadsPayload {}
 
 @ObjectType({ description: 'Answer of `restoreLeads`.', simpleResolvers: true })
 export class RestoreLeadsPayload extends LeadsPayload {}

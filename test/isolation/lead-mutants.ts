@@ -71,6 +71,24 @@ export const leadMutants: Mutant[] = [
     edit('fence.require_leads_of(text,ringfence.lists)', /if list\.client_id = any.*?end if;/s, 'null;'),
   ],
   [
+    'who does not manage lists, and deletes leads',
+    'finding and writing leads',
+    edit(
+      'ringfence.delete_lead(uuid,integer)',
+      "perform fence.require_permission(fence.present_authority(identity), 'MANAGE_LISTS');",
+      '',
+    ),
+  ],
+  [
+    'leads that others hold, for who deletes them',
+    'finding and writing leads',
+    edit(
+      'ringfence.delete_lead(uuid,integer)',
+      'perform fence.require_held_by_nobody_else(identity, present);',
+      '',
+    ),
+  ],
+  [
     'leads, for who merges others into them',
     'finding and writing leads',
     edit(

@@ -5,6 +5,7 @@ import { describeOutcome, rowsOf, type Probe } from './probes';
 
 const change = "select ringfence.update_lead($1, '{}', null)";
 const add = `select problem from ringfence.create_leads($1, '[{"name": "New", "emails": [], "phones": [], "values": []}]')`;
+const remove = 'select ringfence.delete_lead($1, null)';
 const note = "select ringfence.add_lead_note($1, 'Note')";
 
 const changeMany = `select problem from ringfence.update_leads(jsonb_build_array(jsonb_build_object('id', $1::uuid, 'changes', '{}'::jsonb)))`;
@@ -28,13 +29,16 @@ export const leadDifferences: Probe = async (arena, who = principalNames) => {
       `select d.id, d.list_id, ${usable} as outcome, d.id in (select id from ringfence.leads where ${seen}) as seen,
          l.status in ('MOVING', 'DELETING') and l.id in (select id from ringfence.lists where ${listSeen}) as changing,
          d.id in (select h.lead_id from ringfence.lead_holds h join ringfence.clients b on b.id = h.client_id and b.blind_mode = 'ON'
-           where h.holder_id in ($1, (select t.member_id from ringfence.access_tokens t where t.id = $1))) as held
+           where h.holder_id in ($1, (select t.member_id from ringfence.access_tokens t where t.id = $1))) as held,
+         d.id in (select h.lead_id from ringfence.lead_holds h where h.held_until > now()
+           and h.holder_id <> coalesce((select t.member_id from ringfence.access_tokens t where t.id = $1), $1)) as taken
        from ringfence.leads d join ringfence.lists l on l.id = d.list_id join ringfence.clients c on c.id = d.client_id order by d.id desc`,
       [session.principalId],
     );
     // What is held in blind mode is written, but neither found, nor merged, nor added to.
     const listed = leads.filter((lead) => lead.seen && !lead.held);
     const holds = session.permissions.includes('ACCESS_CRM');
+    const manages = session.permissions.includes('MANAGE_LISTS');
     await arena.login.as(session, async () => {
       const [found] = await arena.login.rows("select ringfence.search_leads('lea lead', null, null) as ids");
       const expected = listed.map(({ id }) => id);
@@ -66,6 +70,20 @@ export const leadDifferences: Probe = async (arena, who = principalNames) => {
           differences.push(
             `${name}: edits or merges ${String(lead.id)}: ${String(problem)} ${merged.map(describeOutcome).join(' ')}`,
           );
+        const removed = await arena.login.dry(remove, [lead.id]);
+        const removes = !lead.seen
+          ? refused
+          : lead.outcome !== 'done'
+            ? lead.outcome
+            : !manages
+              ? 'RF003'
+              : lead.held
+                ? 'RF006'
+                : lead.taken
+                  ? 'RF004'
+                  : 'done';
+        if ((typeof removed === 'string' ? removed : 'done') !== removes)
+          differences.push(`${name}: deletes ${String(lead.id)}: ${describeOutcome(removed)}`);
         const hidden = holds ? ['RF006', 'RF003'] : ['RF003'];
         for (const [statement, id] of [
           [change, lead.id],

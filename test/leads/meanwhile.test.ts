@@ -5,6 +5,7 @@ import {
   AddLeadNoteDocument,
   ArchiveLeadsDocument,
   CreateLeadDocument,
+  DeleteLeadDocument,
   MergeLeadsDocument,
   UpdateLeadDocument,
 } from '../support/documents.generated';
@@ -31,6 +32,7 @@ const writes: [string, Write][] = [
   ['adds one', write(CreateLeadDocument, (listId) => ({ listId, name: 'Late' }))],
   ['edits one', write(UpdateLeadDocument, (_, [id = '']) => ({ id, changes: { name: 'Late' } }))],
   ['archives many', write(ArchiveLeadsDocument, (_, ids) => ({ leads: ids.map((id) => ({ id })) }))],
+  ['deletes one', write(DeleteLeadDocument, (_, [id = '']) => ({ id }))],
   ['merges two', write(MergeLeadsDocument, (_, [id = '', ...mergedIds]) => ({ id, mergedIds }))],
   ['writes a note', write(AddLeadNoteDocument, (_, [leadId = '']) => ({ leadId, text: 'Late' }))],
 ];
@@ -44,7 +46,10 @@ test.each(
     const { owner } = server;
     const list = await arrange.list(accountId, clients.one);
     const leads = [await arrange.lead(list), await arrange.lead(list)];
-    const member = await arrange.member(accountId, { permissions: ['ACCESS_CRM'], clientAccess: 'ALL' });
+    const member = await arrange.member(accountId, {
+      permissions: ['ACCESS_CRM', 'MANAGE_LISTS'],
+      clientAccess: 'ALL',
+    });
     const caller = await signInAs(server, member);
     await owner.query('begin');
     // Whoever has their turn; then the right is taken.

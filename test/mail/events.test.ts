@@ -162,7 +162,7 @@ async function accepted(mutation: string, input: Record<string, unknown>): Promi
   if (/Lead$/.test(mutation) && 'id' in input)
     input.id = await leadOfItsOwn(mutation === 'restoreLead' ? 'ARCHIVED' : 'NEW');
   if (mutation === 'mergeLeads') Object.assign(input, await leadsToMerge());
-  if (/^(update|archive|restore)Leads$/.test(mutation))
+  if (/^(update|archive|restore|delete)Leads$/.test(mutation))
     for (const lead of input.leads as { id: string }[])
       lead.id = await leadOfItsOwn(mutation === 'restoreLeads' ? 'ARCHIVED' : 'NEW');
   if (/Segment$/.test(mutation) && 'id' in input) input.id = await segmentOfItsOwn();
