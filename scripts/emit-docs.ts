@@ -55,14 +55,14 @@ const kinds: [kind: string, mayCall: (rule: string) => boolean | null][] = [
   ['owner', () => true],
 ];
 
-/** Whether one of the permissions that a rule asks for can be given to a token. */
+/** Whether permissions that are enough for a rule can be given to a token. */
 function tokenMay(rule: string): boolean {
   return (
     rule.startsWith('can ') &&
     rule
       .slice('can '.length)
       .split(' or ')
-      .some((permission) => !notForTokens.includes(permission))
+      .some((enough) => !enough.split(' and ').some((permission) => notForTokens.includes(permission)))
   );
 }
 

@@ -37,21 +37,37 @@ export const signedIn: ShieldRule = contextRule('signed in', (context) =>
   context.principal === null ? unauthenticated() : true,
 );
 
-const canRules = new Map<string, ShieldRule>();
+const permissionRules = new Map<string, ShieldRule>();
 
-/** Whoever holds one of the permissions. */
-export function can(...permissions: [Permission, ...Permission[]]): ShieldRule {
-  const name = `can ${permissions.join(' or ')}`;
-  const known = canRules.get(name);
+/** Whoever lacks nothing: `lacking` answers the permission that is missing, or undefined. */
+function permissionRule(
+  name: string,
+  lacking: (held: ReadonlySet<string>) => Permission | undefined,
+): ShieldRule {
+  const known = permissionRules.get(name);
   if (known !== undefined) return known;
   const made = contextRule(name, async (context) => {
     if (context.principal === null) return unauthenticated();
-    const holds = (held: ReadonlySet<string>) => permissions.some((permission) => held.has(permission));
-    if (holds(context.principal.permissions)) return true;
-    return holds((await context.identity()).permissions) ? true : forbidden(permissions[0]);
+    if (lacking(context.principal.permissions) === undefined) return true;
+    const permission = lacking((await context.identity()).permissions);
+    return permission === undefined ? true : forbidden(permission);
   });
-  canRules.set(name, made);
+  permissionRules.set(name, made);
   return made;
+}
+
+/** Whoever holds one of the permissions. */
+export function can(...permissions: [Permission, ...Permission[]]): ShieldRule {
+  return permissionRule(`can ${permissions.join(' or ')}`, (held) =>
+    permissions.some((permission) => held.has(permission)) ? undefined : permissions[0],
+  );
+}
+
+/** Whoever holds all of the permissions. */
+export function canAll(...permissions: [Permission, Permission, ...Permission[]]): ShieldRule {
+  return permissionRule(`can ${permissions.join(' and ')}`, (held) =>
+    permissions.find((permission) => !held.has(permission)),
+  );
 }
 
 /** Members and portal users: who signed in themselves, instead of a program with a token. */

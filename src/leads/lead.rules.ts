@@ -1,8 +1,8 @@
-import { allow, can, type Rules } from '../graphql/shield';
+import { allow, can, canAll, type Rules } from '../graphql/shield';
 import { Permission } from '../members/permission';
 
 const worksWithLeads = can(Permission.ACCESS_CRM);
-const managesLists = can(Permission.MANAGE_LISTS);
+const deletesLeads = canAll(Permission.MANAGE_LISTS, Permission.ACCESS_CRM);
 
 export const leadRules: Rules = {
   Query: { lead: worksWithLeads, leads: worksWithLeads },
@@ -26,8 +26,7 @@ export const leadChangesRules: Rules = {
     updateLead: worksWithLeads,
     archiveLead: worksWithLeads,
     restoreLead: worksWithLeads,
-    // The database asks for ACCESS_CRM as well.
-    deleteLead: managesLists,
+    deleteLead: deletesLeads,
     mergeLeads: worksWithLeads,
     addLeadNote: worksWithLeads,
     updateLeadNote: worksWithLeads,
@@ -41,7 +40,7 @@ export const manyLeadsRules: Rules = {
     updateLeads: worksWithLeads,
     archiveLeads: worksWithLeads,
     restoreLeads: worksWithLeads,
-    deleteLeads: managesLists,
+    deleteLeads: deletesLeads,
   },
 };
 

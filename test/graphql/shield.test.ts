@@ -21,6 +21,7 @@ import { tokenPermissions } from '../isolation/sessions';
 import { Caller, send } from '../support/client';
 import { startTestServer, type TestServer } from '../support/server';
 import { createWorld, signInAs, type World } from '../support/world';
+import { allBut, isEnough, lackedBy, permissionsOf, type Needed } from './needed';
 import { rootFields, type RootField } from './root-fields';
 
 const schema = buildSchema();
@@ -48,12 +49,6 @@ const named = ({ type, name }: Pick<RootField, 'type' | 'name'>) => `${type}.${n
 async function codeFor(caller: Caller, { query, variables }: RootField): Promise<string | undefined> {
   const { errors } = await send(caller.url, caller.token, query, variables);
   return errors?.[0]?.extensions.code;
-}
-
-/** The permissions of a rule made by `can`, from its name. */
-function permissionsOf(rule: Rules[string][string] | undefined): Permission[] | null {
-  const [, list] = /^can (.+)$/.exec((rule as { name?: string } | undefined)?.name ?? '') ?? [];
-  return list === undefined ? null : (list.split(' or ') as Permission[]);
 }
 
 describe('rules and the schema', () => {
@@ -212,20 +207,23 @@ describe('every root field', () => {
     ]);
   });
 
-  test('that needs a permission is refused to a member with all others, with its name, and not to one with it alone', async () => {
+  test('that needs permissions is refused to a member with all others, with the name of one that is missing, and not to one with what is enough alone', async () => {
     const needing = fields
-      .map((field) => ({ field, permissions: permissionsOf(ruleOf(field)) }))
-      .filter(({ permissions }) => permissions !== null);
+      .map((field) => ({ field, rule: permissionsOf(ruleOf(field)) }))
+      .filter(({ rule }) => rule.permissions.length > 0);
     expect(needing.length).toBeGreaterThan(12);
-    const callers = new Map<string, [Caller, Caller]>();
-    for (const { field, permissions } of needing) {
-      const key = permissions?.join() ?? '';
-      const [without, withOne] = callers.get(key) ?? (await callersFor(permissions ?? []));
-      callers.set(key, [without, withOne]);
-      const { errors } = await send(without.url, without.token, field.query, field.variables);
-      expect([named(field), errors?.[0]?.extensions.code]).toEqual([named(field), 'FORBIDDEN']);
-      expect(errors?.[0]?.message).toContain(permissions?.[0]);
-      const code = await codeFor(withOne, field);
+    expect(needing.filter(({ rule }) => rule.all).length).toBeGreaterThan(1);
+    const callers = new Map<string, Awaited<ReturnType<typeof callersFor>>>();
+    for (const { field, rule } of needing) {
+      const key = JSON.stringify(rule);
+      const { lacking, enough } = callers.get(key) ?? (await callersFor(rule));
+      callers.set(key, { lacking, enough });
+      for (const [permission, without] of lacking) {
+        const { errors } = await send(without.url, without.token, field.query, field.variables);
+        expect([named(field), errors?.[0]?.extensions.code]).toEqual([named(field), 'FORBIDDEN']);
+        expect(errors?.[0]?.message).toContain(permission);
+      }
+      const code = await codeFor(enough, field);
       expect([named(field), code]).toEqual([
         named(field),
         expect.not.stringMatching(/^(FORBIDDEN|UNAUTHENTICATED|INTERNAL)$/),
@@ -233,18 +231,17 @@ describe('every root field', () => {
     }
   });
 
-  async function callersFor(permissions: Permission[]): Promise<[Caller, Caller]> {
-    const others = Object.values(Permission).filter((permission) => !permissions.includes(permission));
+  async function callersFor(rule: Needed) {
     const signIn = async (held: Permission[]) =>
       signInAs(
         server,
         await world.arrange.member(world.accountId, { clientAccess: 'ALL', permissions: held }),
       );
+    const lacking: [missing: Permission | undefined, Caller][] = [];
+    for (const missing of lackedBy(rule)) lacking.push([missing[0], await signIn(allBut(missing))]);
     // What was written is read again for the answer, which needs a permission of its own.
-    return [
-      await signIn(others),
-      await signIn([...new Set([...permissions.slice(0, 1), Permission.VIEW_CLIENTS])]),
-    ];
+    const held = [...rule.permissions.slice(0, rule.all ? undefined : 1), Permission.VIEW_CLIENTS];
+    return { lacking, enough: await signIn([...new Set(held)]) };
   }
 
   test('for people or members is refused to partner tokens, whatever they were given', async () => {
@@ -257,8 +254,8 @@ describe('every root field', () => {
       expect.arrayContaining(['Query.sessions', 'Mutation.updateMyProfile']),
     );
     const forbidden = fields.filter((field) => {
-      const needed = permissionsOf(ruleOf(field)) ?? [];
-      return needed.length > 0 && !needed.some((permission) => tokenPermissions.includes(permission));
+      const needed = permissionsOf(ruleOf(field));
+      return needed.permissions.length > 0 && !isEnough(needed, tokenPermissions);
     });
     expect(forbidden.map(named)).toEqual(
       expect.arrayContaining(['Query.accessTokens', 'Mutation.createAccessToken', 'Mutation.createMember']),
