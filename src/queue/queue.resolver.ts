@@ -14,7 +14,7 @@ export class QueueResolver {
     description:
       'Gives the viewer the next lead of a list, of a segment of it, or of a campaign that is RUNNING, within its period, and in which the viewer takes part. Nobody else is given it for two hours. Asked again, also for another list, it is the same one, until it is ' +
       'disposed of (`recordDisposition`), given back (`releaseLead`) or its time has run out; an access token that does not reach it is given none meanwhile. Call-backs that are due come first, the longest due before the others; then ' +
-      'those that are NEW or IN_PROGRESS, as the list says (`queueOrder`), tried fewer times than it allows, rested since the last attempt, and within calling hours on their clock. Of ' +
+      'those that are NEW or IN_PROGRESS, as the list says (`queueOrder`), rested since the last attempt. None that was tried as often as the list allows, call-backs included, nor outside calling hours on its clock. Of ' +
       'leads that were tried as often, on one clock, the one that rests longest is the next. Works in blind mode, which shows no other lead. Needs ACCESS_CRM, and to work on the list. ' +
       'VALIDATION_FAILED (none of them is named, or more than one), FORBIDDEN (not named on the list, or on the campaign), NOT_FOUND (list, segment, campaign), CONFLICT (the campaign does not ' +
       'run, or the list or the client is archived).',
