@@ -79,7 +79,9 @@ begin
     raise exception 'CREATE_CLIENTS' using errcode = 'RF003';
   end if;
   perform fence.require_room_for_client(account);
-  if organization_id is not null and not organization_id = any (peer.organization_ids()) then
+  if organization_id is not null and not exists (
+       select from ringfence.clients c join ringfence.client_assignments a on a.account_id = c.account_id and a.client_id = c.id
+       where c.account_id = account and c.organization_id = create_client.organization_id and a.member_id = member) then
     raise exception 'organizationId' using errcode = 'RF006';
   end if;
   insert into ringfence.clients (account_id, name, contact_name, contact_email, contact_phone, contact_position, organization_id)

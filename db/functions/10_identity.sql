@@ -362,17 +362,25 @@ begin
     else false end;
 end $$;
 
--- Is this organization visible to the principal? The same rule as its policies.
+-- Is this organization visible to the principal? The same rule as its policies; of a member's clients those of this organization are
+-- looked for, because the set is read from all of them.
 create or replace function fence.reaches_organization(identity text, organization uuid) returns boolean
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+  kind text := substr(identity, 6, 1);
+  account uuid := substr(identity, 7, 36)::uuid;
+  views_clients boolean := position(',VIEW_CLIENTS,' in substr(identity, 115)) > 0;
 begin
-  if not exists (select from ringfence.organizations where account_id = substr(identity, 7, 36)::uuid and id = organization) then
+  if not exists (select from ringfence.organizations where account_id = account and id = organization) then
     return false;
   end if;
-  return substr(identity, 6, 1) in ('O', 'A')
+  return kind in ('O', 'A')
     or position(',MANAGE_CLIENT_ORGANIZATIONS,' in substr(identity, 115)) > 0
-    or (substr(identity, 6, 1) in ('L', 'T') and position(',VIEW_CLIENTS,' in substr(identity, 115)) > 0)
-    or organization = any (ringfence.member_organization_ids())
+    or (kind in ('L', 'T') and views_clients)
+    or (kind = 'M' and views_clients and exists (
+      select from ringfence.clients c
+      join ringfence.client_assignments a on a.account_id = c.account_id and a.client_id = c.id
+      where c.account_id = account and c.organization_id = organization and a.member_id = substr(identity, 43, 36)::uuid))
     or organization = any (fence.partner_organizations(identity));
 end $$;
 

@@ -46,6 +46,7 @@ export const answerDifferences: Probe = async (arena, who = principalNames) => {
       ...(await portalAnswerDifferences(arena, name)),
       ...(await partnerAnswerDifferences(arena, name)),
       ...(await identityAnswerDifferences(arena, name)),
+      ...(await organizationDifferences(arena, name)),
     );
   }
   return differences;
@@ -140,4 +141,27 @@ async function identityAnswerDifferences(arena: Arena, name: PrincipalName): Pro
     }
   }
   return differences;
+}
+
+/** What functions that row security does not narrow are told of every organization of every account. */
+async function organizationDifferences(
+  { login, owner, principals }: Arena,
+  name: PrincipalName,
+): Promise<string[]> {
+  const session = principals[name];
+  if (session.role === 'ringfence_portal') return [];
+  const seen = conditionFor(cellOf('ringfence.organizations', session.role, 'select') ?? 'false', session);
+  const [sealed] = await login.as(session, () =>
+    login.rows("select current_setting('ringfence.identity') as identity"),
+  );
+  await owner.query('reset role; set role ringfence_definer');
+  const { rows } = await owner.query<{ id: string; reached: boolean }>(
+    `select * from (select o.id, fence.reaches_organization($1, o.id) as reached, (${seen}) as seen from ringfence.organizations o) o
+     where reached <> seen`,
+    [sealed?.identity],
+  );
+  await owner.query('reset role; set role ringfence_owner');
+  return rows.map(
+    ({ id, reached }) => `${name}: ${reached ? 'reaches' : 'does not reach'} organization ${id}`,
+  );
 }

@@ -223,6 +223,20 @@ describe('the fence around clients is noticed to be open to', () => {
       withoutPermission('member_account_id'),
     ],
     [
+      'organizations without a client of theirs, for who names one',
+      'asking for a set',
+      edit(
+        'fence.reaches_organization(text,uuid)',
+        /and views_clients and exists \(.*?\)\)/s,
+        'and views_clients)',
+      ),
+    ],
+    [
+      'organizations, for who names one and does not view clients',
+      'asking for a set',
+      edit('fence.reaches_organization(text,uuid)', "(kind = 'M' and views_clients", "(kind = 'M'"),
+    ],
+    [
       'a set left from an earlier scope, without the check of the kind',
       'asking for a set',
       edit('ringfence.member_client_ids()', /if substr.*?end if;/s, ''),
