@@ -65,7 +65,13 @@ test.each(rounds)('of two merges that overlap, neither loses a lead (%i)', async
   expect(codes(answers)).toContain('done');
   const left = await remaining([a, b, c]);
   expect(left.flatMap(({ emails }) => emails).sort()).toEqual(['a', 'b', 'c'].map(mail));
-  expect(left).toHaveLength(3 - codes(answers).filter((code) => code === 'done').length);
+  // What was merged may have been merged on before its answer was read, which then says NOT_FOUND.
+  const { rowCount: merged } = await server.owner.query(
+    "select from ringfence.audit_entries where action = 'LEAD_MERGED' and subject_id = any ($1)",
+    [[a, b, c]],
+  );
+  expect(left).toHaveLength(3 - (merged ?? 0));
+  expect(codes(answers).filter((code) => code === 'done').length).toBeLessThanOrEqual(merged ?? 0);
 });
 
 test.each(rounds)(
@@ -84,8 +90,8 @@ test.each(rounds)(
       [kept, company],
     );
     expect([codes([edited]), codes([noted])]).toEqual([
-      [Number(rows[0]?.companies) === 1 ? 'done' : 'NOT_FOUND'],
-      // Its answer reads the lead, which may be gone by then.
+      // The answer reads the lead, which may be gone by then.
+      [Number(rows[0]?.companies) === 1 ? expect.stringMatching(/^(done|NOT_FOUND)$/) : 'NOT_FOUND'],
       [Number(rows[0]?.notes) === 1 ? expect.stringMatching(/^(done|NOT_FOUND)$/) : 'NOT_FOUND'],
     ]);
     expect(await remaining([kept, other])).toHaveLength(1);
