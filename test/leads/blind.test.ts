@@ -25,7 +25,15 @@ import { download, recordsIn } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing } from '../support/stored';
 import { createWorld, signInAs, type World } from '../support/world';
-import { asWorker, blindMode, create, fieldsOf } from './people';
+import {
+  asWorker,
+  blindMode,
+  create,
+  fieldsOf,
+  narrowedKinds,
+  narrowedWorkers,
+  type NarrowedKind,
+} from './people';
 
 const absent = '00000000-0000-4000-8000-000000000000';
 const phone = '+4930901777';
@@ -39,8 +47,7 @@ let openList: string;
 let blindLead: string;
 let note: string;
 let openLead: string;
-/** Everybody who is narrowed by blind mode, by kind. */
-let workers: Record<string, Caller>;
+let as: (kind: NarrowedKind) => Caller;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -52,31 +59,13 @@ beforeAll(async () => {
   note = await arrange.leadNote(blindLead);
   openLead = await arrange.lead(openList, { name: 'Olaf Open', company: 'Blind Works' });
   await blindMode(server, clients.one, 'ON');
-  const permissions = ['VIEW_CLIENTS', 'ACCESS_CRM', 'MANAGE_LISTS', 'EXPORT_DATA'];
-  const scoped = await arrange.member(accountId, { permissions, clients: [clients.one, clients.three] });
-  const all = await arrange.member(accountId, { permissions, clientAccess: 'ALL' });
-  const token = async (memberId: string) =>
-    new Caller(server.url, (await arrange.accessToken(accountId, { memberId, permissions })).text);
-  workers = {
-    'a scoped member': await signInAs(server, scoped),
-    'a member with all clients': await signInAs(server, all),
-    'a token of the scoped member': await token(scoped.id),
-    'a token of the member with all clients': await token(all.id),
-  };
+  ({ as } = await narrowedWorkers(server, world, [clients.one, clients.three]));
 });
 afterAll(() => server.close());
 
-const worker = (name: string) => workers[name] ?? world.asAnonymous;
-const kinds = [
-  'a scoped member',
-  'a member with all clients',
-  'a token of the scoped member',
-  'a token of the member with all clients',
-];
-
-describe.each(kinds)('to %s', (kind) => {
+describe.each(narrowedKinds)('to %s', (kind) => {
   test('a lead of a client in blind mode is not in any list, and is not counted', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     const { leads } = await caller.get(LeadsDocument, { first: 100 });
     expect(leads.nodes.map(({ id }) => id)).toContain(openLead);
     expect(leads.nodes.map(({ id }) => id)).not.toContain(blindLead);
@@ -94,7 +83,7 @@ describe.each(kinds)('to %s', (kind) => {
   });
 
   test('no condition and no order finds one', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     const { TEXT = '' } = await fieldsOf(server, blindList);
     for (const filter of [
       { name: { equals: 'Berta Blind' } },
@@ -121,7 +110,7 @@ describe.each(kinds)('to %s', (kind) => {
   });
 
   test('one that is there is answered like one that is not, whatever is asked of it', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     const codes = async (id: string, noteId: string) => [
       await caller.refusal(LeadDocument, { id }),
       await caller.refusal(UpdateLeadDocument, { input: { id, changes: { name: 'No' } } }),
@@ -139,7 +128,7 @@ describe.each(kinds)('to %s', (kind) => {
   });
 
   test('adding one is refused, the same for one that is a duplicate and one that is not', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     const answers = await changingNothing(server.owner, async () => [
       await caller.ask(CreateLeadDocument, { input: { listId: blindList, name: 'New' } }),
       await caller.ask(CreateLeadDocument, { input: { listId: blindList, name: 'Berta', phones: [phone] } }),
@@ -153,7 +142,7 @@ describe.each(kinds)('to %s', (kind) => {
   });
 
   test('an export has none of it', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     const exported = async (clientId: string) =>
       recordsIn((await download(caller, clientId)).body).map(({ type }) => type);
     const ofLeads = (types: string[]) => types.filter((type) => type.startsWith('lead'));
@@ -186,7 +175,7 @@ test('the account’s default holds for clients that inherit it, for no others, 
   const house = await arrange.list(accountId, null, { members: [member.id] });
   const ofHouse = await arrange.lead(house);
   const caller = await signInAs(server, member);
-  const scoped = worker('a scoped member');
+  const scoped = as('a scoped member');
   const sees = async (who: Caller, id: string) => (await who.ask(LeadDocument, { id })).errors === undefined;
   expect([await sees(scoped, openLead), await sees(caller, ofHouse)]).toEqual([true, true]);
   await server.owner.query('update ringfence.accounts set blind_mode = true where id = $1', [accountId]);
@@ -262,8 +251,8 @@ describe('whom it keeps from leads', () => {
 
   test('does not say by a filter of their own whom they are given next', async () => {
     const filter = { phone };
-    for (const kind of kinds) {
-      const caller = worker(kind);
+    for (const kind of narrowedKinds) {
+      const caller = as(kind);
       const input = { listId: blindList, name: 'Whom I look for', filter };
       expect(
         await changingNothing(server.owner, () => caller.refusal(CreateSegmentDocument, { input })),

@@ -1,8 +1,8 @@
 // Who works with leads, and where, for the tests of leads.
-import type { Caller } from '../support/client';
+import { Caller } from '../support/client';
 import { CreateLeadDocument, type CreateLeadInput } from '../support/documents.generated';
 import type { TestServer } from '../support/server';
-import type { MemberOptions } from '../support/arrange';
+import type { MemberOptions, TestMember } from '../support/arrange';
 import { signInAs, type World } from '../support/world';
 
 /** A member who works with leads, signed in. */
@@ -49,4 +49,33 @@ export async function fieldsOf({ owner }: TestServer, listId: string): Promise<R
 export async function create(caller: Caller, input: CreateLeadInput) {
   const { createLead } = await caller.get(CreateLeadDocument, { input });
   return createLead;
+}
+
+/** Everybody whom blind mode keeps from leads. */
+export const narrowedKinds = [
+  'a scoped member',
+  'a member with all clients',
+  'a token of the scoped member',
+  'a token of the member with all clients',
+] as const;
+export type NarrowedKind = (typeof narrowedKinds)[number];
+
+/** One of each kind, who may do all that there is about leads; the scoped ones with these clients. */
+export async function narrowedWorkers(
+  server: TestServer,
+  { arrange, accountId }: World,
+  clients: string[],
+): Promise<{ scoped: TestMember; as: (kind: NarrowedKind) => Caller }> {
+  const permissions = ['VIEW_CLIENTS', 'ACCESS_CRM', 'MANAGE_LISTS', 'EXPORT_DATA'];
+  const scoped = await arrange.member(accountId, { permissions, clients });
+  const all = await arrange.member(accountId, { permissions, clientAccess: 'ALL' });
+  const token = async (memberId: string) =>
+    new Caller(server.url, (await arrange.accessToken(accountId, { memberId, permissions })).text);
+  const callers = {
+    'a scoped member': await signInAs(server, scoped),
+    'a member with all clients': await signInAs(server, all),
+    'a token of the scoped member': await token(scoped.id),
+    'a token of the member with all clients': await token(all.id),
+  };
+  return { scoped, as: (kind) => callers[kind] };
 }

@@ -1,6 +1,13 @@
 // Blind mode: who is no administrator has the one lead that they were given, whole, and no other.
-import { asWorker, blindMode, fieldsOf } from '../leads/people';
-import { Caller } from '../support/client';
+import {
+  asWorker,
+  blindMode,
+  fieldsOf,
+  narrowedKinds,
+  narrowedWorkers,
+  type NarrowedKind,
+} from '../leads/people';
+import { type Caller } from '../support/client';
 import {
   AddLeadNoteDocument,
   ArchiveLeadDocument,
@@ -20,7 +27,7 @@ import {
 import { download, recordsIn } from '../support/exports';
 import { startTestServer, type TestServer } from '../support/server';
 import { changingNothing } from '../support/stored';
-import { createWorld, signInAs, type World } from '../support/world';
+import { createWorld, type World } from '../support/world';
 import type { TestMember } from '../support/arrange';
 import { next } from './waiting';
 
@@ -33,7 +40,7 @@ let list: string;
 let held: string;
 let other: string;
 let scoped: TestMember;
-let workers: Record<string, Caller>;
+let as: (kind: NarrowedKind) => Caller;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -44,35 +51,19 @@ beforeAll(async () => {
   held = await arrange.lead(list, { name: 'Berta Blind', phone, createdAt: '2026-01-01T00:00:00Z' });
   other = await arrange.lead(list, { name: 'Otto Other', phone, createdAt: '2026-01-02T00:00:00Z' });
   await blindMode(server, clients.one, 'ON');
-  const permissions = ['VIEW_CLIENTS', 'ACCESS_CRM', 'MANAGE_LISTS', 'EXPORT_DATA'];
-  scoped = await arrange.member(accountId, { permissions, clients: [clients.one, clients.three] });
-  const all = await arrange.member(accountId, { permissions, clientAccess: 'ALL' });
-  const token = async (memberId: string) =>
-    new Caller(server.url, (await arrange.accessToken(accountId, { memberId, permissions })).text);
-  workers = {
-    'a scoped member': await signInAs(server, scoped),
-    'a member with all clients': await signInAs(server, all),
-    'a token of the scoped member': await token(scoped.id),
-    'a token of the member with all clients': await token(all.id),
-  };
+  ({ scoped, as } = await narrowedWorkers(server, world, [clients.one, clients.three]));
 });
 afterAll(() => server.close());
 beforeEach(() => server.owner.query('delete from ringfence.lead_holds'));
 
-const worker = (name: string) => workers[name] ?? world.asAnonymous;
 const take = async (caller: Caller) => {
   const { nextLead } = await caller.get(NextLeadWholeDocument, { input: { listId: list } });
   return nextLead.lead;
 };
 
-describe.each([
-  'a scoped member',
-  'a member with all clients',
-  'a token of the scoped member',
-  'a token of the member with all clients',
-])('%s', (kind) => {
+describe.each(narrowedKinds)('%s', (kind) => {
   test('is given a lead and reads it whole, but for leads that are related to it', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     const lead = await take(caller);
     expect(lead).toMatchObject({
       id: held,
@@ -92,7 +83,7 @@ describe.each([
   });
 
   test('finds it in no list, count, search or export, and no other lead by its id', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     await take(caller);
     const ids = (await caller.get(LeadsDocument, { first: 100 })).leads;
     expect(ids.nodes.map(({ id }) => id)).not.toContain(held);
@@ -117,7 +108,7 @@ describe.each([
   });
 
   test('edits it, without being told of values that others have, and neither archives it nor adds to its list', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     await take(caller);
     const { TEXT = '' } = await fieldsOf(server, list);
     await server.owner.query('update ringfence.list_fields set unique_in_client = true where id = $1', [
@@ -146,7 +137,7 @@ describe.each([
   });
 
   test('sees it no more when it is given back, disposed of, or its time has run out', async () => {
-    const caller = worker(kind);
+    const caller = as(kind);
     const gone = async () => (await caller.ask(LeadDocument, { id: held })).errors?.[0]?.extensions.code;
     await take(caller);
     await caller.get(ReleaseLeadDocument, { input: { leadId: held } });
@@ -199,17 +190,17 @@ test('on a list that is on its way to another client, a value that is taken ther
 });
 
 test('a lead that somebody else holds is no nearer than any other', async () => {
-  await take(worker('a scoped member'));
-  expect(await worker('a member with all clients').refusal(LeadDocument, { id: held })).toEqual({
+  await take(as('a scoped member'));
+  expect(await as('a member with all clients').refusal(LeadDocument, { id: held })).toEqual({
     code: 'NOT_FOUND',
     field: 'id',
   });
-  expect(await next(worker('a member with all clients'), list)).toBe('Otto Other');
-  expect((await worker('a token of the scoped member').get(LeadDocument, { id: held })).lead?.id).toBe(held);
+  expect(await next(as('a member with all clients'), list)).toBe('Otto Other');
+  expect((await as('a token of the scoped member').get(LeadDocument, { id: held })).lead?.id).toBe(held);
 });
 
 test('whoever loses the client, or the list, loses the lead at once', async () => {
-  const caller = worker('a scoped member');
+  const caller = as('a scoped member');
   await take(caller);
   await world.asAdmin.get(UpdateListDocument, {
     input: { id: list, changes: { access: 'NAMED', memberIds: [] } },
