@@ -183,6 +183,19 @@ begin
     and not fence.is_list_closed(identity, present, position(',MANAGE_LISTS,' in substr(identity, 115)) > 0);
 end $$;
 
+-- A list that the principal sees. RF006 with the field where there is none.
+create or replace function fence.visible_list(identity text, list uuid, field text) returns ringfence.lists
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  present ringfence.lists;
+begin
+  select l.* into present from ringfence.lists l where l.account_id = substr(identity, 7, 36)::uuid and l.id = list;
+  if not found or not fence.reaches_list(identity, list) then
+    raise exception '%', field using errcode = 'RF006';
+  end if;
+  return present;
+end $$;
+
 -- Does the principal work with the leads of this list of this client, be it with one at a time? Those that are being moved or deleted are
 -- for owners and administrators alone, as in hidden_lists.
 create or replace function fence.works_on_list(identity text, client uuid, list uuid) returns boolean
@@ -233,12 +246,8 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   account uuid := substr(authority, 7, 36)::uuid;
   client ringfence.clients;
-  present ringfence.lists;
+  present ringfence.lists := fence.visible_list(authority, list, field);
 begin
-  select l.* into present from ringfence.lists l where l.account_id = account and l.id = list;
-  if not found or not fence.reaches_list(authority, list) then
-    raise exception '%', field using errcode = 'RF006';
-  end if;
   select c.* into client from ringfence.clients c where c.account_id = account and c.id = present.client_id for share;
   perform fence.require_usable(client);
   -- Again, now that its client stays as it is; both may have gone meanwhile.

@@ -55,12 +55,9 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   account uuid := substr(authority, 7, 36)::uuid;
   target uuid := coalesce(client, fence.house_for_list(authority));
-  present ringfence.lists;
+  present ringfence.lists := fence.visible_list(authority, list, 'id');
 begin
-  select l.* into present from ringfence.lists l where l.account_id = account and l.id = list;
-  if not found or not fence.reaches_list(authority, list) then
-    raise exception 'id' using errcode = 'RF006';
-  elsif client is not null and not fence.reaches_client(authority, client) then
+  if client is not null and not fence.reaches_client(authority, client) then
     raise exception 'clientId' using errcode = 'RF006';
   end if;
   perform from ringfence.clients c where c.account_id = account and c.id in (present.client_id, target) order by c.id for no key update;

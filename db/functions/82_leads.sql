@@ -58,10 +58,7 @@ declare
   present ringfence.lists;
 begin
   perform fence.require_permission(identity, 'ACCESS_CRM');
-  select l.* into present from ringfence.lists l where l.account_id = account and l.id = list;
-  if not found or not fence.reaches_list(identity, list) then
-    raise exception 'listId' using errcode = 'RF006';
-  end if;
+  present := fence.visible_list(identity, list, 'listId');
   -- Before it is asked whether leads are seen, as none of it are now.
   perform fence.require_settled_list(present);
   perform fence.require_leads_of(identity, present);

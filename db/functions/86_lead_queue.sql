@@ -32,15 +32,10 @@ declare
   present ringfence.lists;
 begin
   perform fence.require_permission(identity, 'ACCESS_CRM');
-  select l.* into present from ringfence.lists l where l.account_id = account and l.id = list;
-  if not found or not fence.reaches_list(identity, list) then
-    raise exception 'listId' using errcode = 'RF006';
-  end if;
-  select l.* into present from ringfence.lists l where l.account_id = account and l.id = list for share;
-  -- Again, now that it stays as it is.
-  if not found or not fence.reaches_list(identity, list) then
-    raise exception 'listId' using errcode = 'RF006';
-  end if;
+  perform fence.visible_list(identity, list, 'listId');
+  perform from ringfence.lists l where l.account_id = account and l.id = list for share;
+  -- Now that it stays as it is.
+  present := fence.visible_list(identity, list, 'listId');
   perform fence.require_usable(c) from ringfence.clients c where c.account_id = account and c.id = present.client_id;
   perform fence.require_active_list(present);
   if not fence.works_on_list(identity, present.client_id, list) then

@@ -157,7 +157,7 @@ export const leadMutants: Mutant[] = [
   [
     'lists that are not seen, for who asks for the next lead',
     'working a queue',
-    edit('fence.lock_list_to_work_on(text,uuid)', /or not fence\.reaches_list\(.*?\) then/gs, 'then'),
+    edit('fence.visible_list(text,uuid,text)', 'or not fence.reaches_list(identity, list)', ''),
   ],
   [
     'leads that others hold, for who gives them back',

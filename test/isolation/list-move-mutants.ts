@@ -43,19 +43,15 @@ export const listMoveMutants: Mutant[] = [
   [
     'lists that are not seen, for whoever moves them',
     'writing lists',
-    edit(
-      'fence.lock_list_to_move(text,uuid,uuid,integer)',
-      'if not found or not fence.reaches_list(authority, list) then',
-      'if not found then',
-    ),
+    edit('fence.visible_list(text,uuid,text)', 'or not fence.reaches_list(identity, list)', ''),
   ],
   [
     'clients outside the set, for whoever moves lists',
     'writing lists',
     edit(
       'fence.lock_list_to_move(text,uuid,uuid,integer)',
-      /elsif client is not null and not fence\.reaches_client.*?end if;/s,
-      'end if;',
+      /if client is not null and not fence\.reaches_client.*?end if;/s,
+      '',
     ),
   ],
   [
