@@ -14,6 +14,7 @@ export interface Server {
   name: string;
   /** Where requests go. */
   url: string;
+  pid: number;
   memoryBytes(): Promise<number>;
   startProfile(): Promise<void>;
   /** Writes a .cpuprofile; not PostGraphile's. */
@@ -73,6 +74,7 @@ export async function startContender(
   return {
     name,
     url: message.ready,
+    pid: child.pid ?? 0,
     memoryBytes: async () => {
       const answer = await tell(child, 'memory');
       return typeof answer === 'object' && 'memoryBytes' in answer ? answer.memoryBytes : 0;

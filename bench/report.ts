@@ -39,6 +39,8 @@ export function reportMarkdown(results: Results): string {
     ratioTable(measurements),
     'Requests per second, and milliseconds until half and until 99 % of the answers were there; medians of the rounds.',
     speedTable(measurements),
+    'Processor time of a request, in milliseconds: of the server, and of Postgres; medians of the rounds.',
+    processorTable(measurements),
     'Statements and round trips to Postgres per request.',
     costTable(results),
     `Resident memory at the end: ${Object.entries(memory)
@@ -76,6 +78,25 @@ function speedTable(measurements: Measurement[]): string {
           spreadOf(measurement.rounds.map((round) => round[name][pick])).median;
         return `${count(median('requestsPerSecond'))}, ${median('p50').toFixed(1)}, ${median('p99').toFixed(1)}`;
       });
+      return [measurement.work, String(measurement.concurrency), ...cells];
+    }),
+  );
+}
+
+function processorTable(measurements: Measurement[]): string {
+  const names = Object.keys(contenderLabels) as ContenderName[];
+  return table(
+    ['work', 'at once', ...names.map((name) => `${contenderLabels[name]}: server, Postgres`)],
+    measurements.map((measurement) => {
+      const cells = names.map((name) =>
+        (['server', 'postgres'] as const)
+          .map((whose) => {
+            const times = measurement.rounds.map((round) => round[name].processor[whose]);
+            const known = times.filter((time) => time !== null);
+            return known.length === 0 ? 'unknown' : spreadOf(known).median.toFixed(2);
+          })
+          .join(', '),
+      );
       return [measurement.work, String(measurement.concurrency), ...cells];
     }),
   );
