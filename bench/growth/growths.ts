@@ -7,6 +7,7 @@ import type { LoadGenerator } from '../load/load';
 import { setStage, stageOn, type Stage } from '../stage';
 import { works, type Work, type WorkId } from '../works';
 import { racePages, raceRecording } from './calls';
+import { raceCommits } from './commits';
 import { makePlainCopy, startPlain } from './plain';
 import { raceQueues } from './queue';
 import { race, type Raced, type RaceOptions, type Runner } from './race';
@@ -36,6 +37,7 @@ export const growths: Record<string, (setting: GrowthSetting) => Promise<Growth[
   G11: recordedCalls,
   W7: searchedLeads,
   Q: leadsGivenOut,
+  C: savedChanges,
 };
 
 function workCalled(id: WorkId): Work {
@@ -173,4 +175,10 @@ async function leadsGivenOut({ cluster, options, quick }: GrowthSetting): Promis
   const stage = await setStage(cluster, usualSize(quick));
   const raced = await raceQueues(stage, options.rounds);
   return [{ id: 'Q', title: '`nextLead` and `recordDisposition`, leads per second', goal: 1, raced }];
+}
+
+async function savedChanges({ cluster, options, quick }: GrowthSetting): Promise<Growth[]> {
+  const { urls } = await setStage(cluster, usualSize(quick));
+  const raced = await raceCommits(urls, options.rounds, options.seconds);
+  return [{ id: 'C', title: 'small changes by 32 at once, each with a notification', goal: 1, raced }];
 }

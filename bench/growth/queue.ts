@@ -7,8 +7,7 @@ import { asBenchOwner } from '../database/cluster';
 import { benchFolder } from '../paths';
 import { say } from '../say';
 import { stageOn, type Stage } from '../stage';
-import { spreadOf } from '../statistics';
-import type { Raced } from './race';
+import { racedOf, type Raced } from './race';
 
 /** How many work on the list at once, the first what the other is compared with. */
 const crews = [1, 64];
@@ -100,13 +99,8 @@ export async function raceQueues(stage: Stage, rounds: number): Promise<Raced[]>
     await owner.query("delete from fence.events where kind = 'LEAD'");
   });
   await server.stop();
-  const [first = []] = perSecond;
-  return crews.map((crew, index) => {
-    const own = perSecond[index] ?? [];
-    return {
-      label: `${crew} at once`,
-      requestsPerSecond: spreadOf(own),
-      slower: spreadOf(own.map((value, round) => (first[round] ?? Number.NaN) / value)),
-    };
-  });
+  return racedOf(
+    crews.map((crew) => `${crew} at once`),
+    perSecond,
+  );
 }

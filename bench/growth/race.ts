@@ -45,8 +45,16 @@ export async function race(
       say(`  round ${round + 1}  ${label}: ${requestsPerSecond.toFixed(0)}/s`);
     }
   }
+  return racedOf(
+    runners.map(({ label }) => label),
+    perSecond,
+  );
+}
+
+/** What was found of each, round by round, as a multiple of the first's time. */
+export function racedOf(labels: string[], perSecond: number[][]): Raced[] {
   const [first = []] = perSecond;
-  return runners.map(({ label }, index) => {
+  return labels.map((label, index) => {
     const own = perSecond[index] ?? [];
     return {
       label,

@@ -140,6 +140,14 @@ const checks: Check[] = [
     values: [[...servingRoles, ...logins], JSON.stringify(schemas)],
   },
   {
+    // Without it no change could be answered: it is what waits for the disk (transaction.ts).
+    sql: `
+      select format('function %s: ringfence_login may not execute it', p.oid::regprocedure) as problem
+      from pg_proc p
+      where p.pronamespace = 'pg_catalog'::regnamespace and p.proname = 'pg_logical_emit_message' and p.proargtypes[2] = 'text'::regtype
+        and to_regrole('ringfence_login') is not null and not has_function_privilege('ringfence_login', p.oid, 'execute')`,
+  },
+  {
     // Presets that would reach every connection.
     sql: `
       select format('settings of %s%s: %s', coalesce(r.rolname, 'everybody'), coalesce(' in ' || d.datname, ''), array_to_string(s.setconfig, '; ')) as problem

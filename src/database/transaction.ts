@@ -56,8 +56,16 @@ const servingRole: Record<SealedKind, string> = {
 
 const beginStatement: Record<AccessMode, string> = {
   'read only': 'begin isolation level repeatable read read only; reset all',
-  'read write': 'begin isolation level read committed read write; reset all',
+  'read write':
+    'begin isolation level read committed read write; reset all; set local synchronous_commit = off',
 };
+
+/**
+ * Sent behind the commit of what writes, which does not wait for the disk, so that nobody waits for its locks meanwhile, nor for that
+ * of notifications, which is one for the whole database. This is a transaction of its own that does wait, and what lies ahead of it in
+ * the log is on disk with it: https://www.postgresql.org/docs/current/wal-async-commit.html
+ */
+const reachDisk = `select pg_logical_emit_message(true, 'ringfence', ''::text)`;
 
 /** Where transactions take their connections, and how long each may keep one. */
 export interface Connections {
@@ -243,19 +251,31 @@ export class Transaction {
     return (this.entityManager ??= this.database.entityManagerOver(this));
   }
 
-  /** Commits, and gives the connection back. Throws if the database did not say that it committed. */
+  /** Commits, and gives the connection back. Throws if the database did not say that it committed, and that it is on disk. */
   async commit(): Promise<void> {
     const connection = await this.detach();
     if (connection === undefined) return;
+    const { client } = connection;
+    const writes = this.mode === 'read write';
+    sendTogether(client);
+    const committed = client.query('commit');
+    const onDisk = writes ? client.query(reachDisk) : undefined;
+    onDisk?.catch(() => undefined);
     let command: string;
     try {
-      ({ command } = await connection.client.query('commit'));
+      ({ command } = await committed);
     } catch (error) {
       destroy(connection);
       // What Postgres refuses to commit is undone; what it was not heard about may be saved.
-      throw databaseErrorOf(error) === undefined && this.mode === 'read write'
+      throw databaseErrorOf(error) === undefined && writes
         ? outcomeUnknown()
         : (expectedError(error) ?? error);
+    }
+    try {
+      await onDisk;
+    } catch {
+      destroy(connection);
+      throw outcomeUnknown();
     }
     this.giveBack(connection);
     // A transaction in which a statement failed ends as ROLLBACK, without an error.

@@ -328,6 +328,11 @@ test.each<[problem: string, ...statements: string[]]>([
     'settings of everybody in DATABASE: role=ringfence_admin',
     'alter database DATABASE set role = ringfence_admin',
   ],
+  [
+    'function pg_logical_emit_message(boolean,text,text',
+    `do $$ begin execute (select format('revoke execute on function %s from public', p.oid::regprocedure)
+      from pg_proc p where p.proname = 'pg_logical_emit_message' and p.proargtypes[2] = 'text'::regtype); end $$`,
+  ],
   ['settings of everybody: search_path=public', 'alter role all set search_path = public'],
   // Versions
   [
