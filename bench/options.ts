@@ -62,6 +62,7 @@ export function readOptions(argv: string[]): Options {
     quick: values.quick,
     publish: values.publish,
     profile: values.profile,
-    growths: command === 'growth' ? (only ?? ['G1', 'G2', 'G3', 'G4', 'G9', 'G10', 'G11', 'W7', 'Q', 'C']) : [],
+    growths:
+      command === 'growth' ? (only ?? ['G1', 'G2', 'G3', 'G4', 'G9', 'G10', 'G11', 'W7', 'Q', 'C']) : [],
   };
 }
