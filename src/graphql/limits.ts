@@ -9,12 +9,12 @@ import {
   isLeafType,
   isListType,
   Kind,
+  type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
-import type { GraphQLRequestListener } from '@apollo/server';
 import {
   fieldExtensionsEstimator,
   getComplexity,
@@ -23,7 +23,6 @@ import {
 } from 'graphql-query-complexity';
 import { LRUCache } from 'lru-cache';
 import type { Config } from '../config';
-import type { RequestContext } from './context';
 import { apiError, ErrorCode, validationFailed } from './errors';
 import { maximumPageSize } from '../database/paging';
 
@@ -80,16 +79,26 @@ const listEstimator: ComplexityEstimator = ({ type, field, childComplexity }) =>
 /** Costs that are remembered: front ends send the same documents again and again. */
 const rememberedCosts = 5000;
 
+/** An operation of a document that was validated. */
+export interface PricedOperation {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  /** Digest of the text. */
+  queryHash: string;
+}
+
+/** Throws QUERY_TOO_COMPLEX. */
+export type CostLimit = (of: PricedOperation, variables: Record<string, unknown>) => void;
+
 /** The cost of an operation, once its variables are known. */
-export function costLimit(config: Config): GraphQLRequestListener<RequestContext>['didResolveOperation'] {
+export function costLimit(config: Config): CostLimit {
   const costs = new LRUCache<string, number>({ max: rememberedCosts });
-  return ({ schema, document, operation, queryHash, request }) => {
-    // The execution refuses what has no operation, or not the right variables, and says what is wrong.
-    if (operation === undefined) return Promise.resolve();
-    const variables = request.variables ?? {};
+  return ({ schema, document, operation, queryHash }, variables) => {
     const operationName = operation.name?.value;
     const key = `${queryHash} ${operationName} ${pricedVariables(operation, variables)}`;
     let cost = costs.get(key);
+    // The execution refuses what has not the right variables, and says what is wrong.
     if (cost === undefined && takesVariables(schema, operation, variables)) {
       cost = costOf({ schema, query: document, variables, operationName });
       costs.set(key, cost);
@@ -99,7 +108,6 @@ export function costLimit(config: Config): GraphQLRequestListener<RequestContext
         `It costs ${cost}, ${config.MAXIMUM_COST} are allowed: take smaller pages or fewer fields.`,
       );
     }
-    return Promise.resolve();
   };
 }
 
