@@ -9,9 +9,10 @@ const printable = /^[\x20-\x7e]+$/;
 const quoted = /^"((?:[^"\\]|\\["\\])*)"$/;
 
 /** Null: there is none. Undefined: there is one that is no key, or there are several. */
-export function idempotencyKeyOf({ headersDistinct }: IncomingMessage): string | null | undefined {
-  const [given, ...more] = headersDistinct['idempotency-key'] ?? [];
-  if (given === undefined) return null;
+export function idempotencyKeyOf(request: IncomingMessage): string | null | undefined {
+  // Most requests have none, and to tell headers apart takes all of them apart.
+  if (request.headers['idempotency-key'] === undefined) return null;
+  const [given = '', ...more] = request.headersDistinct['idempotency-key'] ?? [];
   if (more.length > 0) return undefined;
   const key = given.startsWith('"') ? quoted.exec(given)?.[1]?.replace(/\\(.)/g, '$1') : given;
   return key !== undefined && key.length <= maximumLength && printable.test(key) ? key : undefined;
