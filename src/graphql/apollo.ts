@@ -11,16 +11,19 @@ import { Answers } from './answers';
 import { compilingGateway } from './compiled';
 import type { RequestContext } from './context';
 import { costLimit, limitRules, type CostLimit } from './limits';
+import { RepeatedQueries } from './repeated';
 
+/** Apollo, and the short way past it for queries that it has seen before. */
 export function createApollo(
   schema: GraphQLSchema,
   config: Config,
   logger: Logger,
-): ApolloServer<RequestContext> {
+): { apollo: ApolloServer<RequestContext>; repeated: RepeatedQueries } {
   const answers = new Answers(config, logger);
   const refuseWhatCostsTooMuch = costLimit(config);
-  return new ApolloServer<RequestContext>({
-    gateway: compilingGateway(schema, config.COMPILE_QUERIES),
+  const repeated = new RepeatedQueries(answers, refuseWhatCostsTooMuch);
+  const apollo = new ApolloServer<RequestContext>({
+    gateway: compilingGateway(schema, config.COMPILE_QUERIES, repeated),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: config.production,
     includeStacktraceInErrorResponses: false,
@@ -44,6 +47,7 @@ export function createApollo(
       requestPlugin(answers, refuseWhatCostsTooMuch),
     ],
   });
+  return { apollo, repeated };
 }
 
 /** Ends the transaction before the answer is written, and completes it. */

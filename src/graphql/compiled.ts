@@ -14,9 +14,11 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { Extensions } from 'type-graphql';
 import type { Config } from '../config';
+import type { RequestContext } from './context';
+import type { RepeatedQueries } from './repeated';
 
 const maximumCoercionErrors = 10;
 
@@ -25,14 +27,28 @@ export function Computed(): PropertyDecorator & MethodDecorator {
   return Extensions({ computed: true });
 }
 
+/** Executes a query; null: nothing was executed, because of the variables. */
+export type CompiledQuery = (
+  context: RequestContext,
+  variables: Record<string, unknown>,
+) => Promise<ExecutionResult | null>;
+
 /** By document, and in it by operation; undefined: it was executed once; null: it is not compiled. */
 type Compiled = Map<string, CompiledQuery | null | undefined>;
 
-/** Executes what Apollo has parsed and validated. (Apollo's one door for another executor is that of gateways.) */
-export function compilingGateway(schema: GraphQLSchema, which: Config['COMPILE_QUERIES']): GatewayInterface {
+/**
+ * Executes what Apollo has parsed and validated, and tells of what it compiled. (Apollo's one door for another executor is
+ * that of gateways.)
+ */
+export function compilingGateway(
+  schema: GraphQLSchema,
+  which: Config['COMPILE_QUERIES'],
+  repeated: RepeatedQueries,
+): GatewayInterface {
   callFunctions(schema);
   const documents = new WeakMap<DocumentNode, Compiled>();
-  const executor: GatewayExecutor = async ({ document, request, context, operationName, operation }) => {
+  const executor: GatewayExecutor = async (asked) => {
+    const { document, source, queryHash, request, context, operationName, operation } = asked;
     const interpret = () =>
       execute({
         schema,
@@ -54,9 +70,15 @@ export function compilingGateway(schema: GraphQLSchema, which: Config['COMPILE_Q
     let compiled = ofDocument.get(name);
     if (compiled === undefined) ofDocument.set(name, (compiled = compile(schema, document, operationName)));
     if (compiled === null) return interpret();
-    const result = (await compiled.query({}, context, request.variables ?? {})) as ExecutionResult;
-    // Without data nothing was executed, because of the variables; graphql-js says what is wrong with them.
-    return result.data === undefined ? interpret() : withPlainErrors(result);
+    repeated.remember(source, request.operationName, {
+      schema,
+      document,
+      operation,
+      queryHash,
+      execute: compiled,
+    });
+    // graphql-js says what is wrong with variables.
+    return (await compiled(context as RequestContext, request.variables ?? {})) ?? interpret();
   };
   return {
     load: () => Promise.resolve({ executor }),
@@ -75,7 +97,11 @@ function compile(
 ): CompiledQuery | null {
   if (hasDirectives(document)) return null;
   const compiled = compileQuery(schema, document, operationName ?? undefined);
-  return isCompiledQuery(compiled) ? compiled : null;
+  if (!isCompiledQuery(compiled)) return null;
+  return async (context, variables) => {
+    const result = (await compiled.query({}, context, variables)) as ExecutionResult;
+    return result.data === undefined ? null : withPlainErrors(result);
+  };
 }
 
 /** @skip and @include have corner cases in which the compiler does otherwise. */

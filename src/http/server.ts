@@ -20,6 +20,7 @@ import { createApollo } from '../graphql/apollo';
 import { RequestContext, type HttpExchange } from '../graphql/context';
 import { ErrorCode } from '../graphql/errors';
 import { replayedPlugin } from '../graphql/idempotency';
+import type { Answer } from '../graphql/repeated';
 import { registerSchemas } from '../agents/schemas';
 import { registerPlayground } from '../graphql/playground';
 import { registerPages } from '../pages';
@@ -95,24 +96,29 @@ export async function createHttpServer(
     reply.code(404).send(errorBody(ErrorCode.NOT_FOUND, 'There is nothing at this address.', request.id)),
   );
 
-  const apollo = createApollo(schema, config, logger);
+  const { apollo, repeated } = createApollo(schema, config, logger);
   apollo.addPlugin(fastifyApolloDrainPlugin(app));
   apollo.addPlugin(replayedPlugin());
   await apollo.start();
-  const answer = fastifyApolloHandler(apollo, {
-    context: (request, reply) => Promise.resolve(createContext(services, request, reply)),
-  });
+  const throughApollo = (context: RequestContext) =>
+    fastifyApolloHandler(apollo, { context: () => Promise.resolve(context) });
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
-      if (idempotencyKeyOf(request.raw) === undefined)
+      const idempotencyKey = idempotencyKeyOf(request.raw);
+      if (idempotencyKey === undefined)
         return reply.code(400).send(errorBody(ErrorCode.BAD_REQUEST, noIdempotencyKey, request.id));
-      const body: unknown = await answer.call(app, request, reply);
+      const context = createContext(services, request, reply, idempotencyKey);
+      const answer = await repeated.answer(request, context);
+      const body: unknown =
+        answer === null ? await throughApollo(context).call(app, request, reply) : withHead(reply, answer);
       return reply.statusCode < 400 ? body : withRequestId(body, request.id);
     },
   });
-  await registerExport(app, services, (request, reply) => createContext(services, request, reply));
+  await registerExport(app, services, (request, reply) =>
+    createContext(services, request, reply, idempotencyKeyOf(request.raw) ?? null),
+  );
   registerHealth(app, services);
   registerSchemas(app);
   await registerFiles(app, services);
@@ -147,6 +153,13 @@ helmet({
   () => undefined,
 );
 
+/** The body of an answer, once its head is said. */
+function withHead(reply: FastifyReply, { head, body }: Answer): string {
+  if (head.retryAfterSeconds !== undefined) void reply.header('retry-after', String(head.retryAfterSeconds));
+  void reply.header('content-type', 'application/json; charset=utf-8').code(head.status ?? 200);
+  return body;
+}
+
 /** Errors that Apollo finds before it knows the request (no document, CSRF) do not carry its id yet. */
 function withRequestId(body: unknown, requestId: string): unknown {
   if (typeof body !== 'string') return body;
@@ -157,7 +170,12 @@ function withRequestId(body: unknown, requestId: string): unknown {
   });
 }
 
-function createContext(services: Services, request: FastifyRequest, reply: FastifyReply): RequestContext {
+function createContext(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  idempotencyKey: string | null,
+): RequestContext {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const principal = token === undefined ? null : services.signIn.accessTokens.verify(token);
   const partnerToken = token === undefined ? null : parseToken(token);
@@ -168,18 +186,23 @@ function createContext(services: Services, request: FastifyRequest, reply: Fasti
     rejectedToken,
     partnerToken,
     services,
-    exchangeOf(services, request, reply),
+    exchangeOf(services, request, reply, idempotencyKey),
   );
 }
 
-function exchangeOf(services: Services, request: FastifyRequest, reply: FastifyReply): HttpExchange {
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(request.hostname);
+function exchangeOf(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  idempotencyKey: string | null,
+): HttpExchange {
   return {
     address: request.ip,
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
-    idempotencyKey: idempotencyKeyOf(request.raw) ?? null,
+    idempotencyKey,
     refreshCookie: request.cookies[refreshCookie] ?? null,
     setRefreshCookie: (value) => {
+      const local = ['localhost', '127.0.0.1', '[::1]'].includes(request.hostname);
       const options = {
         httpOnly: true,
         sameSite: 'strict',
