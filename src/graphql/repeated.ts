@@ -2,6 +2,7 @@
 // does is left to be done but what is done here, in the same order. Nobody may notice which way a request took.
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import Negotiator from 'negotiator';
 import type { Answers, Head } from './answers';
 import type { CompiledQuery } from './compiled';
 import type { RequestContext } from './context';
@@ -11,14 +12,14 @@ import type { CostLimit, PricedOperation } from './limits';
 const maximumDocuments = 1000;
 const maximumCharacters = 1_000_000;
 
-/** What Apollo answers with `application/json`; of anything else that a client may accept, Apollo decides. */
-const plainlyAccepted: ReadonlySet<string | undefined> = new Set([
-  undefined,
-  '',
-  '*/*',
-  'application/json',
-  'application/json, text/plain, */*',
-]);
+/** As Apollo offers them, in its order; with the last one it answers otherwise. */
+const json = 'application/json; charset=utf-8';
+const graphqlResponse = 'application/graphql-response+json; charset=utf-8';
+const offered = [json, graphqlResponse, 'application/json; callbackSpec=1.0; charset=utf-8'];
+
+/** Headers that are remembered: there are as many as there are kinds of clients. */
+const rememberedHeaders = 100;
+const longestRememberedHeader = 200;
 
 interface RepeatedQuery extends PricedOperation {
   execute: CompiledQuery;
@@ -28,6 +29,7 @@ interface RepeatedQuery extends PricedOperation {
 interface RepeatedRequest {
   query: RepeatedQuery;
   variables: Record<string, unknown>;
+  mediaType: string;
 }
 
 /** Of an HTTP request, what decides about its way. */
@@ -39,6 +41,7 @@ interface Posted {
 
 export interface Answer {
   head: Head;
+  mediaType: string;
   body: string;
 }
 
@@ -49,6 +52,7 @@ export class RepeatedQueries {
     maxSize: maximumCharacters,
     sizeCalculation: (_operations, text) => text.length,
   });
+  private readonly mediaTypes = new LRUCache<string, string>({ max: rememberedHeaders });
 
   constructor(
     private readonly answers: Answers,
@@ -65,7 +69,7 @@ export class RepeatedQueries {
   async answer(request: Posted, context: RequestContext): Promise<Answer | null> {
     const found = this.find(request);
     if (found === null) return null;
-    const { query, variables } = found;
+    const { query, variables, mediaType } = found;
     let result: ExecutionResult | null;
     let status: number | undefined;
     try {
@@ -81,29 +85,42 @@ export class RepeatedQueries {
     const { errors, data } = result;
     if (errors !== undefined) this.answers.logFaults(errors, context);
     await this.answers.close(context);
-    if (errors === undefined) return { head: { status }, body: bodyOf({ data }) };
+    if (errors === undefined) return { head: { status }, mediaType, body: bodyOf({ data }) };
     const { head, errors: completed } = this.answers.complete({
       context,
       errors: errors.map((error) => this.answers.format(error.toJSON(), error)),
       executed: data !== undefined,
       status,
-      accept: undefined,
+      accept: request.headers.accept,
     });
-    return { head, body: bodyOf({ errors: completed, data }) };
+    return { head, mediaType, body: bodyOf({ errors: completed, data }) };
   }
 
   /** Null: it is not known, or says something that is not understood here. */
   private find({ method, headers, body }: Posted): RepeatedRequest | null {
-    if (method !== 'POST' || !plainlyAccepted.has(headers.accept)) return null;
     // No form that a page of another site could send.
-    if (headers['content-type']?.startsWith('application/json') !== true || !isObject(body)) return null;
+    if (method !== 'POST' || headers['content-type']?.startsWith('application/json') !== true) return null;
+    if (!isObject(body)) return null;
     const { query: text, operationName, variables, extensions } = body;
     if (typeof text !== 'string' || !isStringOrNothing(operationName) || (extensions ?? null) !== null)
       return null;
     const query = this.documents.get(text)?.get(operationName ?? undefined);
-    if (query === undefined) return null;
-    if ((variables ?? null) === null) return { query, variables: {} };
-    return isObject(variables) ? { query, variables } : null;
+    const mediaType = this.mediaTypeFor(headers.accept);
+    if (query === undefined || (mediaType !== json && mediaType !== graphqlResponse)) return null;
+    if ((variables ?? null) === null) return { query, mediaType, variables: {} };
+    return isObject(variables) ? { query, mediaType, variables } : null;
+  }
+
+  /** What Apollo answers whoever sends this header Accept; undefined: nothing that it accepts. */
+  private mediaTypeFor(accept = ''): string | undefined {
+    if (accept === '') return json;
+    let mediaType = this.mediaTypes.get(accept);
+    if (mediaType === undefined) {
+      mediaType = new Negotiator({ headers: { accept } }).mediaType(offered);
+      if (mediaType !== undefined && accept.length <= longestRememberedHeader)
+        this.mediaTypes.set(accept, mediaType);
+    }
+    return mediaType;
   }
 }
 

@@ -154,9 +154,9 @@ helmet({
 );
 
 /** The body of an answer, once its head is said. */
-function withHead(reply: FastifyReply, { head, body }: Answer): string {
+function withHead(reply: FastifyReply, { head, mediaType, body }: Answer): string {
   if (head.retryAfterSeconds !== undefined) void reply.header('retry-after', String(head.retryAfterSeconds));
-  void reply.header('content-type', 'application/json; charset=utf-8').code(head.status ?? 200);
+  void reply.header('content-type', mediaType).code(head.status ?? 200);
   return body;
 }
 

@@ -187,14 +187,28 @@ describe('a query that was sent before is answered as it was, without Apollo:', 
     expect(codeOf(await sized(4))).toBeUndefined();
   });
 
-  test.each<Headers>([
-    {},
-    { accept: '*/*' },
-    { accept: 'application/json' },
-    { accept: 'application/json, text/plain, */*' },
-  ])('to whoever accepts %j', async (accepted) => {
-    const { headers } = await alone({ query: '{ viewer { kind } }' }, { ...asOwner(), ...accepted });
-    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  test.each<[string | undefined, 'json' | 'graphql-response+json']>([
+    [undefined, 'json'],
+    ['*/*', 'json'],
+    ['application/json', 'json'],
+    ['application/json, text/plain, */*', 'json'],
+    [`application/json, ${'text/plain, '.repeat(30)}*/*`, 'json'],
+    ['application/graphql-response+json', 'graphql-response+json'],
+    ['application/graphql-response+json,application/json;q=0.9', 'graphql-response+json'],
+    [
+      'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+      'graphql-response+json',
+    ],
+  ])('to whoever accepts %s, as %s', async (accept, mediaType) => {
+    const accepted = { ...asOwner(), ...(accept === undefined ? {} : { accept }) };
+    const { headers } = await alone({ query: '{ viewer { kind } }' }, accepted);
+    expect(headers['content-type']).toBe(`application/${mediaType}; charset=utf-8`);
+    expect((await alone({ query: byId, variables: { id: nobodys } }, accepted)).status).toBe(200);
+    const { status } = await alone(
+      { query: byId, variables: { id: nobodys } },
+      { ...accepted, ...bearer('x') },
+    );
+    expect(status).toBe(200);
   });
 
   test('under an Idempotency-Key, which reading has no use for', async () => {
@@ -228,11 +242,10 @@ describe('Apollo is asked as before', () => {
       JSON.stringify(kind),
       { 'content-type': 'text/plain' },
     ],
-    ['by whoever accepts GraphQL', kind, { accept: 'application/graphql-response+json' }],
     ['by whoever accepts parts', kind, { accept: 'multipart/mixed' }],
     ['by whoever accepts pages', kind, { accept: 'text/html' }],
     ['by whoever accepts no JSON', kind, { accept: 'application/json;q=0' }],
-    ['by whoever accepts several', kind, { accept: 'application/graphql-response+json, application/json' }],
+    ['by whoever waits to be called back', kind, { accept: 'application/json;callbackSpec=1.0' }],
   ])('%s', async (_what, body, headers) => {
     await alone(kind, asOwner());
     await throughApollo(body, { ...asOwner(), ...headers });
