@@ -20,21 +20,15 @@ export function defineLoader<Value>(
   batch: (transaction: Transaction, keys: readonly string[]) => Promise<Map<string, Value>>,
   most = Infinity,
 ): Loader<Value> {
-  const loaders = new WeakMap<Transaction, DataLoader<string, Value>>();
-  return (transaction) => {
-    let loader = loaders.get(transaction);
-    if (loader === undefined) {
-      loader = new DataLoader(
-        async (keys) => {
-          const found = await batch(transaction, keys);
-          return keys.map((key) => found.get(key) ?? absent);
-        },
-        { maxBatchSize: most },
-      );
-      loaders.set(transaction, loader);
-    }
-    return loader;
-  };
+  const make = (transaction: Transaction) =>
+    new DataLoader<string, Value>(
+      async (keys) => {
+        const found = await batch(transaction, keys);
+        return keys.map((key) => found.get(key) ?? absent);
+      },
+      { maxBatchSize: most },
+    );
+  return (transaction) => transaction.keep(make);
 }
 
 /** A loader of rows, of which only the columns are read that the field asks for whose `info` is given; without it, all. */

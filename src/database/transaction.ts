@@ -92,6 +92,7 @@ export class Transaction {
   /** Whether it lost a deadlock or a serialization conflict: running it again is right. */
   retryable = false;
   private entityManager: EntityManager | undefined;
+  private readonly kept = new Map<unknown, unknown>();
 
   constructor(
     private readonly database: Database,
@@ -100,6 +101,13 @@ export class Transaction {
     private readonly single = false,
     private readonly connections: Connections = database,
   ) {}
+
+  /** What lives as long as this transaction, made when it is first asked for. (A WeakMap of what lives so short is dear to the collector.) */
+  keep<Value>(make: (transaction: Transaction) => Value): Value {
+    let value = this.kept.get(make);
+    if (value === undefined) this.kept.set(make, (value = make(this)));
+    return value as Value;
+  }
 
   /** Sends a statement and answers its rows. Throws an API error where the refusal is expected. */
   async query<Row extends QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {

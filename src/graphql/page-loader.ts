@@ -3,7 +3,6 @@
 import DataLoader from 'dataloader';
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import type { Connection, PageArguments } from '../database/paging';
-import type { Transaction } from '../database/transaction';
 import type { RequestContext } from './context';
 
 type PageLoader<Node, Args> = (
@@ -25,11 +24,9 @@ export function definePageLoader<Node, Args extends PageArguments>(
   ) => Promise<Map<string, Connection<Node>>>,
   most = Infinity,
 ): PageLoader<Node, Args> {
-  type Loaders = Map<string, DataLoader<string, Connection<Node>>>;
-  const ofTransaction = new WeakMap<Transaction, Loaders>();
+  const none = () => new Map<string, DataLoader<string, Connection<Node>>>();
   return (context, parentId, args, info) => {
-    const loaders: Loaders = ofTransaction.get(context.transaction) ?? (new Map() as Loaders);
-    ofTransaction.set(context.transaction, loaders);
+    const loaders = context.transaction.keep(none);
     const key = `${placeOf(info)} ${JSON.stringify(args)}`;
     let loader = loaders.get(key);
     if (loader === undefined) {
