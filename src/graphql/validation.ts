@@ -241,12 +241,13 @@ function normalizedEach(
 
 /** Validates an input object for type-graphql (`validateFn`). */
 export async function validateInput(value: unknown, type: unknown): Promise<void> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isLikeLastValid(value)) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isLikeRecent(value)) return;
   // The arguments of a list are an object of their own, whose name nobody writes.
   const path = typeof type === 'function' && type.name.endsWith('Args') ? '' : 'input';
   const invalid = await invalidFieldsOf(value, path);
   if (invalid.length > 0) throw invalidFields(invalid);
-  lastValid.set(Object.getPrototypeOf(value) as object, { ...value });
+  const recent = recentlyValid.get(Object.getPrototypeOf(value) as object) ?? [];
+  recentlyValid.set(Object.getPrototypeOf(value) as object, [{ ...value }, ...recent].slice(0, mostRecent));
 }
 
 /** What is wrong with an object, which is brought into its normal form; each with its path below `path`. */
@@ -259,17 +260,19 @@ export async function invalidFieldsOf(value: object, path: string): Promise<Inva
   return flatten(errors, path);
 }
 
-/** By class, the values of its last object that was valid, in their normal form. */
-const lastValid = new WeakMap<object, Record<string, unknown>>();
+/** By class, the values of its last objects that were valid, in their normal form. */
+const recentlyValid = new WeakMap<object, Record<string, unknown>[]>();
+const mostRecent = 8;
 
-/** A list under each of 50 rows has the same arguments 50 times: testing them once is enough. */
-function isLikeLastValid(value: object): boolean {
-  const last = lastValid.get(Object.getPrototypeOf(value) as object);
-  if (last === undefined) return false;
+/** Lists are asked for with few different arguments again and again, one under each of 50 rows 50 times: testing them once is enough. */
+function isLikeRecent(value: object): boolean {
+  const recent = recentlyValid.get(Object.getPrototypeOf(value) as object);
+  if (recent === undefined) return false;
   const entries = Object.entries(value);
-  return (
-    entries.length === Object.keys(last).length &&
-    entries.every(([name, member]) => typeof member !== 'object' && last[name] === member)
+  return recent.some(
+    (valid) =>
+      entries.length === Object.keys(valid).length &&
+      entries.every(([name, member]) => typeof member !== 'object' && valid[name] === member),
   );
 }
 
