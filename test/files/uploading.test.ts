@@ -314,7 +314,8 @@ test('200 MB pass through with flat memory', async () => {
     highest = Math.max(highest, process.memoryUsage.rss());
   }
   expect(received).toBe(200 * megabyte + 44);
-  expect(highest - lowest).toBeLessThan(100 * megabyte);
+  // What is garbage is in it too; held as a whole anywhere, it would be more than all of it.
+  expect(highest - lowest).toBeLessThan(150 * megabyte);
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
