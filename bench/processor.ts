@@ -23,38 +23,35 @@ export async function startProcessorClock(adminUrl: string): Promise<ProcessorCl
   });
   const postmaster = backend?.command.includes('postgres') ? backend.parent : null;
   return (serverPid) => {
-    const serverBefore = timesOf(({ pid }) => pid === serverPid);
-    const postgresBefore = timesOf(({ parent }) => parent === postmaster);
-    return (requests) => ({
-      server: spent(
-        serverBefore,
-        timesOf(({ pid }) => pid === serverPid),
-        requests,
-      ),
-      postgres: spent(
-        postgresBefore,
-        timesOf(({ parent }) => parent === postmaster),
-        requests,
-      ),
-    });
+    const before = accounts();
+    return (requests) => {
+      const after = accounts();
+      return {
+        server: spent(before, after, requests, ({ pid }) => pid === serverPid),
+        postgres: spent(before, after, requests, ({ parent }) => parent === postmaster),
+      };
+    };
   };
 }
 
 /** Of the processes that are there at the end: connections that others have left idle end in between. */
-function spent(before: Map<number, number>, after: Map<number, number>, requests: number): number | null {
-  if (after.size === 0) return null;
+function spent(
+  before: Map<number, Account>,
+  after: Map<number, Account>,
+  requests: number,
+  counts: (account: Account) => boolean,
+): number | null {
+  const counted = [...after.values()].filter(counts);
+  if (counted.length === 0) return null;
   let milliseconds = 0;
-  for (const [pid, time] of after) milliseconds += time - (before.get(pid) ?? 0);
+  for (const account of counted)
+    milliseconds += account.milliseconds - (before.get(account.pid)?.milliseconds ?? 0);
   return milliseconds / requests;
 }
 
-function timesOf(counts: (account: Account) => boolean): Map<number, number> {
-  const accounts = processIds().map(accountOf);
-  return new Map(
-    accounts.flatMap((account) =>
-      account !== undefined && counts(account) ? [[account.pid, account.milliseconds]] : [],
-    ),
-  );
+function accounts(): Map<number, Account> {
+  const all = processIds().map(accountOf);
+  return new Map(all.flatMap((account) => (account === undefined ? [] : [[account.pid, account]])));
 }
 
 function processIds(): number[] {

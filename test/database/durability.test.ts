@@ -1,4 +1,5 @@
-// What was answered survives Postgres being killed: its commit does not wait for the disk, the answer does.
+// What was answered survives Postgres being killed: its commit does not wait for the disk, the answer does. And of what did not get
+// there, nobody is told that it is saved, or that it is not.
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ import { demoPassword } from '../../src/demo/sign-ins';
 import { Caller } from '../support/client';
 import { environmentOf, finished, printed, startMain } from '../support/command';
 import { onDatabase } from '../support/database';
+import { replayedIn } from '../support/idempotency';
+import { startTestServer } from '../support/server';
+import { createWorld } from '../support/world';
 import { CreateOrganizationDocument } from '../support/documents.generated';
 import { startSession } from '../support/sessions';
 
@@ -21,6 +25,7 @@ beforeAll(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'ringfence-durability-'));
   // As root, Postgres runs as somebody else, who must get in.
   await chmod(workspace, 0o755);
+  postgres = await startPostgres();
 });
 afterAll(async () => {
   await postgres.stop();
@@ -70,7 +75,6 @@ async function createUntilGone(caller: Caller, prefix: string): Promise<string[]
 }
 
 test('what was answered before Postgres was killed is there afterwards', async () => {
-  postgres = await startPostgres();
   await onDatabase(postgres.url, (client) => client.query('create database durable'));
   for (let kill = 1; kill <= kills; kill += 1) {
     const server = startMain(serverEnvironment());
@@ -92,5 +96,40 @@ test('what was answered before Postgres was killed is there afterwards', async (
       client.query<{ id: string }>('select id from ringfence.organizations where id = any ($1)', [answered]),
     );
     expect(found.rows.map(({ id }) => id).sort()).toEqual(answered.sort());
+  }
+});
+
+test('where waiting for the disk fails, the change is neither confirmed nor denied, and its key tells later', async () => {
+  const server = await startTestServer();
+  try {
+    const { asOwner } = await createWorld(server);
+    const caller = new Caller(server.url, asOwner.token).under('unconfirmed');
+    const create = () => caller.ask(CreateOrganizationDocument, { input: { name: 'Unconfirmed' } });
+    const change = (command: string) =>
+      onDatabase(server.database.adminUrl, (client) =>
+        client.query(
+          `do $$ begin execute (select format('${command}', p.oid::regprocedure) from pg_proc p
+           where p.proname = 'pg_logical_emit_message' and p.proargtypes[2] = 'text'::regtype); end $$`,
+        ),
+      );
+    await change('revoke execute on function %s from public');
+    const { data, errors } = await create();
+    expect(data ?? null).toBeNull();
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining('It may have been') as unknown,
+        extensions: expect.objectContaining({ code: 'UNAVAILABLE' }) as unknown,
+      }),
+    ]);
+    await change('grant execute on function %s to public');
+    const again = await create();
+    expect(again.errors).toBeUndefined();
+    expect(replayedIn(again)).toEqual(['createOrganization']);
+    const { rows } = await server.owner.query(
+      "select id from ringfence.organizations where name = 'Unconfirmed'",
+    );
+    expect(rows).toEqual([{ id: again.data?.createOrganization.organization.id }]);
+  } finally {
+    await server.close();
   }
 });
